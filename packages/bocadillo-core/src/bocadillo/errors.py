@@ -1,0 +1,197 @@
+"""Everything Bocadillo raises, in one tree.
+
+    Exception
+    ├── ConfigurationError          a mistake in the app, found before it serves
+    │   ├── SettingsError           a setting is missing, unknown or refused
+    │   │   └── UnknownSetting      … read by a name nobody set
+    │   ├── RouteError              a URL pattern or a route (a `TypeError`)
+    │   ├── ParameterError          a view's parameters (a `TypeError`)
+    │   ├── ExpectedAsync           a plain function where `async def` is needed
+    │   └── MissingExtra            an optional dependency is not installed
+    ├── Outcome                     raised on purpose, to answer the request
+    │   ├── HTTPError
+    │   └── Redirect
+    └── ClientDisconnect            the client left while a response was streamed
+
+`WebSocketDisconnect` is Starlette's and lives in `bocadillo.websockets`.
+
+Imports nothing of Bocadillo, so that every room may raise from it.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+# RFC 9110 renamed these; the standard library follows from Python 3.13 on only.
+_RFC9110_PHRASES = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+_PHRASES = {status.value: status.phrase for status in HTTPStatus} | _RFC9110_PHRASES
+
+# RFC 3986 reserved and unreserved characters, and `%` for what is escaped already.
+_URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
+
+
+class ConfigurationError(Exception):
+    """The application is put together wrongly; the message says what to change."""
+
+
+class SettingsError(ConfigurationError):
+    """A setting is missing, unknown, or has a value that is not accepted."""
+
+
+class UnknownSetting(SettingsError, AttributeError, KeyError):
+    """A setting was read that nobody set and that has no default."""
+
+    # `KeyError` shows its argument's repr; this message is a sentence.
+    __str__ = Exception.__str__
+
+
+class RouteError(ConfigurationError, TypeError):
+    """A route cannot work: its pattern, its methods, or its place."""
+
+
+class ParameterError(ConfigurationError, TypeError):
+    """A parameter of a view, hook or handler cannot be filled."""
+
+
+class ExpectedAsync(ConfigurationError, TypeError):
+    """A plain function stands where an `async def` one is needed."""
+
+
+class MissingExtra(ConfigurationError, ImportError):
+    """A feature needs a library that is not installed; the message names it."""
+
+
+class ClientDisconnect(Exception):
+    """The client closed the connection before the response was complete."""
+
+
+class Outcome(Exception):
+    """Raised to end a request with a response, rather than because of a defect."""
+
+
+class HTTPError(Outcome):
+    """End the request with an HTTP error response.
+
+    Args:
+        status: The status code, 100 to 599, as a number or an `HTTPStatus`.
+        detail: What the client should know: a sentence, or anything that can
+            be encoded as JSON. Left out of the response when empty.
+        headers: Headers to send with the response.
+
+    Raises:
+        TypeError: If `status` is not an `int` or `HTTPStatus`.
+        ValueError: If `status` is out of range.
+    """
+
+    def __init__(
+        self,
+        status: int | HTTPStatus,
+        detail: Any = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.status_code = checked_status(status)
+        self.detail = detail
+        self.headers = dict(headers) if headers else {}
+        super().__init__(status, detail)
+
+    @property
+    def status_phrase(self) -> str:
+        """RFC 9110's reason phrase; empty for a code that has none."""
+        return status_phrase(self.status_code)
+
+    @property
+    def title(self) -> str:
+        """Status code and phrase, as in `404 Not Found`."""
+        return f"{self.status_code} {self.status_phrase}".rstrip()
+
+    def as_json(self) -> dict[str, Any]:
+        """The body that the default handler sends."""
+        body: dict[str, Any] = {"error": self.title, "status": self.status_code}
+        if self.detail:
+            body["detail"] = self.detail
+        return body
+
+    def __str__(self) -> str:
+        return self.title
+
+    def __repr__(self) -> str:
+        return f"HTTPError({self.status_code}, detail={self.detail!r})"
+
+
+class Redirect(Outcome):
+    """End the request by sending the client to another URL.
+
+    Headers and cookies already set on the response are kept.
+
+    Args:
+        url: Absolute (`http` or `https`) or relative. Characters that a URL may
+            not hold are percent-encoded.
+        permanent: Answer 301 rather than 302.
+        status_code: Any other redirect, such as 303 (see RFC 9110 §15.4).
+
+    Raises:
+        ValueError: If the URL has another scheme or holds control characters,
+            or the status code is no redirect.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        permanent: bool = False,
+        status_code: int | HTTPStatus | None = None,
+    ) -> None:
+        if status_code is None:
+            status_code = 301 if permanent else 302
+        self.status_code = checked_status(status_code)
+        if self.status_code not in (301, 302, 303, 307, 308):
+            raise ValueError(
+                f"Cannot redirect with status {self.status_code}: "
+                "use 301, 302, 303, 307 or 308."
+            )
+        self.url = _checked_url(str(url))
+        super().__init__(self.url)
+
+
+def checked_status(status: int | HTTPStatus) -> int:
+    """Return `status` as a plain number.
+
+    Raises:
+        TypeError: If it is not an `int` or `HTTPStatus`.
+        ValueError: If it is not between 100 and 599.
+    """
+    if not isinstance(status, int) or isinstance(status, bool):
+        raise TypeError(
+            f"A status must be an int or HTTPStatus, not {type(status).__name__}."
+        )
+    if not 100 <= status <= 599:
+        raise ValueError(f"A status must be between 100 and 599, not {status}.")
+    return int(status)
+
+
+def status_phrase(status: int) -> str:
+    """RFC 9110's reason phrase of `status`; empty for an unknown code."""
+    return _PHRASES.get(status, "")
+
+
+def _checked_url(url: str) -> str:
+    # Browsers drop tab and newlines from URLs and read a backslash as a slash, so
+    # `java\tscript:` or `/\evil.example` would otherwise pass the checks below.
+    if any(ord(character) < 0x20 or ord(character) == 0x7F for character in url):
+        raise ValueError(f"Cannot redirect to {url!r}: it holds control characters.")
+    try:
+        scheme = urlsplit(url.strip()).scheme
+    except ValueError as exc:
+        raise ValueError(f"Cannot redirect to {url!r}: {exc}.") from exc
+    if scheme not in ("", "http", "https"):
+        raise ValueError(
+            f"Cannot redirect to {url!r}: only http, https and relative URLs work."
+        )
+    return quote(url.strip(), safe=_URL_SAFE)
