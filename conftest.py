@@ -1,0 +1,8 @@
+"""What the tests of all packages share: async tests run on asyncio."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
