@@ -1,0 +1,1 @@
+"""Test clients, live servers and pytest fixtures for Bocadillo applications."""

@@ -1,0 +1,3 @@
+"""The version of this distribution, read by the build and by `bocadillo`."""
+
+__version__ = "0.19.0"
