@@ -36,12 +36,11 @@ def filenames(header: str) -> tuple[str | None, str | None]:
         ("two words; x=1.txt", 'attachment; filename="two words; x=1.txt"'),
         ('a"b.txt', 'attachment; filename="a\\"b.txt"'),
         (
-            "résumé.pdf",
-            'attachment; filename="resume.pdf"; '
-            "filename*=UTF-8''r%C3%A9sum%C3%A9.pdf",
+            "é.pdf",
+            "attachment; filename=\"e.pdf\"; filename*=UTF-8''%C3%A9.pdf",
         ),
         (
-            "日本.txt",
+            "日.txt",
             "attachment; filename=\"__.txt\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.txt",
         ),
         (

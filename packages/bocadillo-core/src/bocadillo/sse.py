@@ -82,7 +82,7 @@ def _one_line(argument: str, text: str) -> str:
     return text
 
 
-def _milliseconds(retry: int) -> int:
+def _milliseconds(retry: object) -> int:
     if not isinstance(retry, int) or isinstance(retry, bool):
         raise TypeError(
             "The retry of a server-sent event is a whole number of milliseconds, "
@@ -95,7 +95,7 @@ def _milliseconds(retry: int) -> int:
     return retry
 
 
-def _data_lines(data: str | Sequence[str]) -> list[str]:
+def _data_lines(data: object) -> list[str]:
     texts = [data] if isinstance(data, str) else data
     if not isinstance(texts, Sequence) or not all(isinstance(t, str) for t in texts):
         raise TypeError(
