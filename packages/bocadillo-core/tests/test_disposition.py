@@ -41,7 +41,7 @@ def filenames(header: str) -> tuple[str | None, str | None]:
         ),
         (
             "日.txt",
-            "attachment; filename=\"__.txt\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.txt",
+            "attachment; filename=\"_.txt\"; filename*=UTF-8''%E6%97%A5.txt",
         ),
         (
             "50%41.txt",
