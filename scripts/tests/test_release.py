@@ -219,3 +219,10 @@ def test_every_distribution_of_this_workspace_can_be_released():
         assert '__version__ = "9.0.0"' in planned.about
         assert "<0.20" not in planned.pyproject
         assert tomllib.loads(planned.pyproject)
+
+
+def test_the_output_of_a_failing_command_is_shown(root, capsys):
+    shutil.rmtree(root / ".git")
+
+    assert release.main(["core=0.19.1"], root) == 1
+    assert "`git tag` failed:\n" in capsys.readouterr().err

@@ -1,0 +1,157 @@
+"""The built files, their metadata, and what an installation of them brings."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import zipfile
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+NAMES = {
+    "bocadillo": None,
+    "bocadillo-cli": "bocadillo_cli",
+    "bocadillo-core": "bocadillo",
+    "bocadillo-providers": "bocadillo_providers",
+    "bocadillo-testing": "bocadillo_testing",
+}
+CODE = [name for name, package in NAMES.items() if package]
+
+IMPORT_EVERY_MODULE = """\
+import importlib, pkgutil, sys
+package = importlib.import_module(sys.argv[1])
+prefix = package.__name__ + "."
+for module in pkgutil.walk_packages(package.__path__, prefix):
+    if not module.name.endswith(".__main__"):
+        importlib.import_module(module.name)
+"""
+
+
+def only(paths) -> Path:
+    (path,) = paths
+    return path
+
+
+def wheel_of(dist: Path, name: str) -> Path:
+    return only(dist.glob(f"{name.replace('-', '_')}-*.whl"))
+
+
+def sdist_of(dist: Path, name: str) -> Path:
+    return only(dist.glob(f"{name.replace('-', '_')}-*.tar.gz"))
+
+
+def files_of_wheel(path: Path) -> set[str]:
+    with zipfile.ZipFile(path) as archive:
+        return set(archive.namelist())
+
+
+def requirements_of(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        metadata = only(n for n in archive.namelist() if n.endswith("/METADATA"))
+        message = message_from_bytes(archive.read(metadata))
+    return message.get_all("Requires-Dist", [])
+
+
+def run(*command: str | Path, cwd: Path | None = None) -> str:
+    done = subprocess.run(
+        list(map(str, command)),
+        cwd=cwd,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture
+def environment(tmp_path):
+    """The Python of an empty virtual environment."""
+    run(sys.executable, "-m", "uv", "venv", "--quiet", "-p", sys.executable, tmp_path)
+    return tmp_path / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
+def install(python: Path, *requirements: str | Path) -> None:
+    uv = (sys.executable, "-m", "uv")
+    run(*uv, "pip", "install", "--quiet", "--python", python, *requirements)
+
+
+def test_there_are_five_wheels_and_five_sdists(dist):
+    assert len(list(dist.glob("*.whl"))) == 5
+    assert len(list(dist.glob("*.tar.gz"))) == 5
+    for name in NAMES:
+        assert wheel_of(dist, name).exists()
+        assert sdist_of(dist, name).exists()
+
+
+def test_the_meta_package_ships_nothing(dist):
+    files = files_of_wheel(wheel_of(dist, "bocadillo"))
+
+    assert {name.partition("/")[0].rpartition(".")[2] for name in files} == {
+        "dist-info"
+    }
+
+
+def test_the_meta_package_brings_all_four(dist):
+    required = requirements_of(wheel_of(dist, "bocadillo"))
+
+    brought = {text.partition("<")[0] for text in required if "extra" not in text}
+    assert brought == set(CODE)
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_a_wheel_holds_its_typed_package_and_nothing_else(dist, name):
+    files = files_of_wheel(wheel_of(dist, name))
+
+    assert f"{NAMES[name]}/py.typed" in files
+    assert f"{NAMES[name]}/__init__.py" in files
+    ours = {file for file in files if ".dist-info/" not in file}
+    assert {file.partition("/")[0] for file in ours} == {NAMES[name]}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_wheels_carry_the_license(dist, name):
+    files = files_of_wheel(wheel_of(dist, name))
+
+    assert any(file.endswith(".dist-info/licenses/LICENSE") for file in files)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sdists_carry_license_readme_and_changelog(dist, name):
+    with tarfile.open(sdist_of(dist, name)) as archive:
+        files = {file.partition("/")[2] for file in archive.getnames()}
+
+    assert {"LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml"} <= files
+
+
+def test_the_providers_install_alone(dist, environment):
+    wheel = wheel_of(dist, "bocadillo-providers")
+    assert requirements_of(wheel) == []
+
+    install(environment, "--no-index", wheel)
+
+    run(environment, "-I", "-c", IMPORT_EVERY_MODULE, "bocadillo_providers")
+
+
+@pytest.mark.parametrize("name", CODE)
+def test_every_module_imports_beside_what_is_declared(dist, environment, name):
+    extra = "[pytest]" if name == "bocadillo-testing" else ""
+    wheel = wheel_of(dist, name)
+    install(environment, "--find-links", dist, f"{name}{extra} @ {wheel.as_uri()}")
+
+    run(environment, "-I", "-c", IMPORT_EVERY_MODULE, NAMES[name])
+
+
+def test_pip_installs_the_wheels_into_an_empty_environment(dist, tmp_path):
+    run(sys.executable, "-m", "venv", tmp_path)
+    python = tmp_path / ("Scripts" if os.name == "nt" else "bin") / "python"
+    run(python, "-m", "pip", "install", "--quiet", *sorted(dist.glob("*.whl")))
+
+    names = "App, configure, provider, create_client"
+    run(python, "-I", "-c", f"from bocadillo import {names}")
+    assert "bocadillo-core" in run(python.with_name("bocadillo"), "--version")
