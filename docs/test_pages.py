@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from bocadillo import create_client
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
+
+from bocadillo import create_client
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
