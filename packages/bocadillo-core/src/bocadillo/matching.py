@@ -1,0 +1,262 @@
+"""Find the target of a path and a method.
+
+The contract is "the first declared route that matches path and method wins", whatever
+its shape, and it holds exactly. What decides the winner lives in this file; a `Tree`
+finds the routes among which to decide, without trying them one by one.
+
+Routes that match the same paths share a table of methods in which the winners stand
+since it was compiled. A path without parameters has a table of its own, in which the
+patterns that match it have their say too, so that a request for it is one look-up.
+
+Pure: no ASGI, no I/O, no settings.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Generic, NamedTuple, TypeVar
+
+from .patterns import Pattern, parse_pattern
+from .segments import PLAIN, cut_at_slashes
+from .tree import Tree
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+Params = dict[str, str]
+"""Route parameters by name, as they stand in the decoded path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Generic[T]):
+    """One declared route or mount."""
+
+    pattern: Pattern
+    """Which paths it matches; of a mount the prefix, which has no parameters."""
+
+    methods: frozenset[str] | None
+    """Which methods it matches, in upper case; `None` for all."""
+
+    target: T
+    """What a match leads to."""
+
+    mount: bool = False
+    """Whether it matches the prefix with a slash, and all below, instead."""
+
+    @property
+    def prefix(self) -> str:
+        """What the paths of a mount begin with."""
+        return self.pattern.text.rstrip("/") + "/"
+
+    @property
+    def sample(self) -> str:
+        """A path that the route matches."""
+        return self.prefix if self.mount else self.pattern.sample
+
+    def params(self, path: str) -> Params:
+        """Return the parameters in a path that the route matches."""
+        return (not self.mount and self.pattern.match(path)) or {}
+
+    def hides(self, later: "Route[T]") -> bool:
+        """Tell whether this route leaves nothing to one that is declared later.
+
+        A yes is certain. So is a no, unless both have a wildcard.
+        """
+        if self.methods is not None and (
+            later.methods is None or not later.methods <= self.methods
+        ):
+            return False
+        if self.mount:
+            start = later.prefix if later.mount else later.pattern.literals[0]
+            return start.startswith(self.prefix)
+        if later.mount:
+            below = parse_pattern(later.prefix + "{}")
+            prefix = parse_pattern(later.prefix)
+            return self.pattern.covers(prefix) and self.pattern.covers(below)
+        return self.pattern.covers(later.pattern)
+
+
+class Matcher(Generic[T]):
+    """Routes, compiled.
+
+    Args:
+        routes: In the order of their declaration. Mounts are among them.
+    """
+
+    def __init__(self, routes: Iterable[Route[T]]) -> None:
+        self._routes = tuple(routes)
+        self._tree: Tree[_Shape[T]] = Tree()
+        self._closed = self._tree.closed
+        self._fixed: dict[str, _Shape[T]] = {}
+        shapes: dict[object, _Shape[T]] = {}
+        for order, route in enumerate(self._routes):
+            pattern = route.pattern
+            key = route.prefix if route.mount else (pattern.literals, pattern.wildcard)
+            if key not in shapes:
+                shapes[key] = _Shape()
+                self._place(route, shapes[key])
+            shapes[key].append(_Hit(route, order, _positions(pattern)))
+        self._literals = {path: self._settle(path) for path in self._fixed}
+
+    def find(self, path: str, method: str) -> tuple[T, Params] | frozenset[str] | None:
+        """Find the first declared route that matches a path and a method.
+
+        The cost does not grow with the number of routes, and with the length of the
+        path by no more than reading it takes, whatever is in it.
+
+        Args:
+            path: The decoded path.
+            method: In upper case.
+
+        Returns:
+            The target and a new dictionary of the parameters. If there are routes for
+            the path, but not for the method: the methods of all of them, which may be
+            an empty set. If there is no route for the path: `None`.
+        """
+        # PERF: all in one frame, as long as one node follows from another; the rest
+        # is up to `_decide` (benchmarks/routing).
+        winners = self._literals.get(path)
+        if winners is not None:
+            answer = winners.by_method.get(method, winners.otherwise)
+            if isinstance(answer, frozenset):
+                return answer
+            target, fixed = answer
+            return target, fixed.copy()
+        segments = path.split("/")
+        node = self._closed.get(len(segments))
+        for segment in segments:
+            if node is None:
+                break
+            if node.forks:
+                return self._decide(path, method, self._tree.find(segments))
+            node = node.literals.get(segment, node.plain)
+        shape = None if node is None else node.value
+        if self._tree.open is not None:
+            shapes = self._tree.find_open(segments)
+            if shapes:
+                if shape is not None:
+                    shapes.append(shape)
+                return self._decide(path, method, shapes)
+        if shape is None:
+            return None
+        hit = shape.by_method.get(method, shape.otherwise)
+        if isinstance(hit, frozenset):
+            return hit
+        params = {}
+        for name, position in hit.positions:
+            params[name] = segments[position]
+        return hit.route.target, params
+
+    def shadowed(self) -> list[tuple[Route[T], Route[T]]]:
+        """Return the routes that can never match because one earlier route hides them.
+
+        Returns:
+            Pairs of a hidden route and the first route that hides it, in the order of
+            declaration. A route that only several others hide together is left out.
+        """
+        pairs = []
+        for order, route in enumerate(self._routes):
+            first: _Hit[T] | None = None
+            for shape in self._shapes_of(route.sample):
+                for hit in shape.hits.values():
+                    limit = order if first is None else first.order
+                    if hit.order < limit and hit.route.hides(route):
+                        first = hit
+            if first is not None:
+                pairs.append((route, first.route))
+        return pairs
+
+    def _place(self, route: Route[T], shape: "_Shape[T]") -> None:
+        pattern = route.pattern
+        if route.mount:
+            head = cut_at_slashes([route.prefix.removesuffix("/")])
+            self._tree.add_below(head, shape)
+        elif pattern.gap is not None:
+            self._tree.add_gap(pattern.head, pattern.gap, pattern.tail, shape)
+        elif pattern.names:
+            self._tree.add(pattern.head, shape)
+        else:
+            self._fixed[pattern.text] = shape
+
+    def _settle(self, path: str) -> "_Winners[tuple[T, Params]]":
+        """Let all routes that match a path without parameters decide who wins."""
+        hits = [hit for shape in self._shapes_of(path) for hit in shape.hits.values()]
+        winners: _Winners[tuple[T, Params]] = _Winners()
+        for hit in sorted(hits, key=attrgetter("order")):
+            answer = hit.route.target, hit.route.params(path)
+            winners.add(hit.route.methods, answer)
+        return winners
+
+    def _shapes_of(self, path: str) -> "list[_Shape[T]]":
+        shapes = self._tree.find(path.split("/"))
+        if path in self._fixed:
+            shapes.append(self._fixed[path])
+        return shapes
+
+    def _decide(
+        self, path: str, method: str, shapes: "Sequence[_Shape[T]]"
+    ) -> tuple[T, Params] | frozenset[str] | None:
+        """Choose among several shapes that match a path."""
+        first: _Hit[T] | None = None
+        allowed: frozenset[str] | None = None
+        for shape in shapes:
+            hit = shape.by_method.get(method, shape.otherwise)
+            if isinstance(hit, frozenset):
+                allowed = hit if allowed is None else allowed | hit
+            elif first is None or hit.order < first.order:
+                first = hit
+        if first is None:
+            return allowed
+        return first.route.target, first.route.params(path)
+
+
+class _Hit(NamedTuple, Generic[T]):
+    """A route in its place among the others."""
+
+    route: Route[T]
+    order: int
+    positions: tuple[tuple[str, int], ...]
+    """Parameters that are whole segments: names, and which segments."""
+
+
+class _Winners(Generic[A]):
+    """Who wins for which method, among routes that match the same paths."""
+
+    __slots__ = ("by_method", "otherwise")
+
+    def __init__(self) -> None:
+        self.by_method: dict[str, A] = {}
+        self.otherwise: A | frozenset[str] = frozenset()
+        """The winner for all other methods; else the methods that have one."""
+
+    def add(self, methods: frozenset[str] | None, answer: A) -> None:
+        """Add a route that was declared after those added before."""
+        if not isinstance(self.otherwise, frozenset):
+            return
+        if methods is None:
+            self.otherwise = answer
+            return
+        self.otherwise |= methods
+        for method in methods:
+            self.by_method.setdefault(method, answer)
+
+
+class _Shape(_Winners[_Hit[T]]):
+    """Routes that match the same paths."""
+
+    __slots__ = ("hits",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hits: dict[frozenset[str] | None, _Hit[T]] = {}
+        """The first route of each set of methods; others have nothing to add."""
+
+    def append(self, hit: _Hit[T]) -> None:
+        """Add a route that was declared after those added before."""
+        self.hits.setdefault(hit.route.methods, hit)
+        self.add(hit.route.methods, hit)
+
+
+def _positions(pattern: Pattern) -> tuple[tuple[str, int], ...]:
+    plain = [at for at, segment in enumerate(pattern.head) if segment == PLAIN]
+    return tuple(zip(pattern.names, plain, strict=False))

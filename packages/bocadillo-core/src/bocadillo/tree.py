@@ -1,0 +1,191 @@
+"""A tree of segments: from the segments of a path to the values of the shapes it fits.
+
+A node stands for what was read so far, an edge for one segment of a pattern. Shapes
+without a wildcard have a fixed number of segments, and a tree for each number. Those
+with one share another tree, where they are read from the left up to the wildcard and
+from there on from the right.
+
+No node is visited twice, so a look-up costs at most the number of nodes that agree
+with the path, however the tables of literals and parameters are nested.
+
+Pure: knows neither routes nor methods.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
+from .affixes import AffixIndex
+from .segments import PLAIN, Gap, Segment, split_gap, split_segment
+
+V = TypeVar("V")
+
+
+class Node(Generic[V]):
+    """What may follow the segments read so far."""
+
+    __slots__ = (
+        "below",
+        "children",
+        "forks",
+        "gaps",
+        "literals",
+        "plain",
+        "tails",
+        "templates",
+        "value",
+    )
+
+    def __init__(self) -> None:
+        self.children: dict[Segment, Node[V]] = {}
+        """All nodes that one more segment leads to; the next three index them."""
+
+        self.literals: dict[str, Node[V] | None] = {}
+        """By text. With `plain` set, `None` stands for the empty text at least."""
+
+        self.plain: Node[V] | None = None
+        """For any text but the empty one."""
+
+        self.templates: AffixIndex[tuple[Segment, Node[V]]] | None = None
+        """For texts with a parameter in part of them."""
+
+        self.forks = False
+        """Whether a segment may lead to more than `literals.get(segment, plain)`."""
+
+        self.value: V | None = None
+        """The shape that ends here."""
+
+        self.below: V | None = None
+        """The shape that takes all that follows, if it is only an empty segment."""
+
+        self.tails: Node[V] | None = None
+        """The shapes whose wildcard begins in the next segment, from the right."""
+
+        self.gaps: AffixIndex[tuple[Gap, V]] | None = None
+        """Reading from the right: the shapes whose wildcard ends in the next one."""
+
+    def descend(self, segments: Iterable[Segment]) -> "Node[V]":
+        """Return the node that segments lead to, made if it was not there."""
+        node = self
+        for segment in segments:
+            if segment not in node.children:
+                node._grow(segment)
+            node = node.children[segment]
+        return node
+
+    def _grow(self, segment: Segment) -> None:
+        child = self.children[segment] = Node()
+        if len(segment) == 1:
+            self.literals[segment[0]] = child
+        elif segment == PLAIN:
+            self.plain = child
+            self.literals.setdefault("", None)
+        else:
+            self.templates = self.templates or AffixIndex()
+            first, *within, last = segment
+            self.templates.add(first, within, last, (segment, child))
+        both = self.plain is not None and len(self.literals) > 1
+        self.forks = both or self.templates is not None
+
+
+class Tree(Generic[V]):
+    """Shapes, and which of them a path fits."""
+
+    __slots__ = ("closed", "open")
+
+    def __init__(self) -> None:
+        self.closed: dict[int, Node[V]] = {}
+        """Shapes without a wildcard, by their number of segments."""
+
+        self.open: Node[V] | None = None
+        """Shapes with a wildcard."""
+
+    def add(self, head: Sequence[Segment], value: V) -> None:
+        """Add a shape of fixed length."""
+        root = self.closed.setdefault(len(head), Node())
+        root.descend(head).value = value
+
+    def add_gap(
+        self, head: Sequence[Segment], gap: Gap, tail: Sequence[Segment], value: V
+    ) -> None:
+        """Add a shape with a wildcard."""
+        self.open = self.open or Node()
+        node = self.open.descend(head)
+        node.tails = node.tails or Node()
+        end = node.tails.descend(reversed(tail))
+        end.gaps = end.gaps or AffixIndex()
+        prefix, *left = gap.before
+        *right, suffix = gap.after
+        end.gaps.add(prefix, [*left, *right], suffix, (gap, value))
+
+    def add_below(self, head: Sequence[Segment], value: V) -> None:
+        """Add a shape that takes everything below some segments."""
+        self.open = self.open or Node()
+        self.open.descend(head).below = value
+
+    def find(self, segments: Sequence[str]) -> list[V]:
+        """Return all shapes that fit a path cut at its slashes."""
+        root = self.closed.get(len(segments))
+        nodes = [] if root is None else [root]
+        for segment in segments:
+            nodes = _advance(nodes, segment)
+        closed = [node.value for node in nodes if node.value is not None]
+        return closed + self.find_open(segments)
+
+    def find_open(self, segments: Sequence[str]) -> list[V]:
+        """Return the shapes with a wildcard that fit."""
+        found: list[V] = []
+        nodes = [] if self.open is None else [self.open]
+        for start, segment in enumerate(segments):
+            for node in nodes:
+                if node.below is not None:
+                    found.append(node.below)
+                if node.tails is not None:
+                    found += _find_gaps(node.tails, segments, start)
+            nodes = _advance(nodes, segment)
+            if not nodes:
+                break
+        return found
+
+
+def _find_gaps(root: Node[V], segments: Sequence[str], start: int) -> list[V]:
+    """Return the shapes whose wildcard begins in the segment `start`."""
+    found: list[V] = []
+    nodes = [root]
+    for stop in range(len(segments), start, -1):
+        last = segments[stop - 1]
+        for node in nodes:
+            if node.gaps is not None:
+                found += [
+                    value
+                    for gap, value in node.gaps.find(segments[start], last)
+                    if _fits(gap, segments, start, stop)
+                ]
+        nodes = _advance(nodes, last)
+        if not nodes:
+            break
+    return found
+
+
+def _fits(gap: Gap, segments: Sequence[str], start: int, stop: int) -> bool:
+    before, after = gap
+    if len(before) == len(after) == 1:
+        # The affixes are right already: what is left is a character between them.
+        length = len(before[0]) + len(after[0])
+        return stop - start > 1 or len(segments[start]) > length
+    return split_gap("/".join(segments[start:stop]), gap) is not None
+
+
+def _advance(nodes: Sequence[Node[V]], segment: str) -> list[Node[V]]:
+    """Return all nodes that one more segment leads to."""
+    reached: list[Node[V]] = []
+    for node in nodes:
+        child = node.literals.get(segment)
+        if child is not None:
+            reached.append(child)
+        if segment and node.plain is not None:
+            reached.append(node.plain)
+        if node.templates is not None:
+            for template, child in node.templates.find(segment, segment):
+                if split_segment(segment, template) is not None:
+                    reached.append(child)
+    return reached
