@@ -1,0 +1,305 @@
+"""What a view is called with, read from a request: all problems at once.
+
+A `Parameter` says, as plain data, where a value comes from. `compile_arguments` and
+`compile_body` choose from such descriptions what will run for each request. Path,
+query, header, cookie and form values are read alike and differ only in where they are
+gathered.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import cookie_parser
+
+from .asgi import Scope
+from .converters import (
+    Convert,
+    as_text,
+    compile_all,
+    compile_converter,
+    is_repeated,
+    name_type,
+    unwrap,
+)
+from .errors import HTTPError
+from .inspection import MISSING
+from .markers import Source
+from .problems import REQUIRED, Refused, must_be
+from .querystring import parse_query
+from .validation import compile_model
+
+__all__ = ["Parameter", "compile_arguments", "compile_body", "compile_reading"]
+
+Params = dict[str, Any]
+"""Values by the name of the parameter."""
+
+Problems = dict[str, str]
+"""Messages by the client's name for a value, dotted where it has an inside."""
+
+ReadArguments = Callable[[Scope, Params], None]
+"""Converts path parameters in place and adds query, header and cookie values; raises
+`HTTPError` 400 with all problems."""
+
+ReadBody = Callable[[Any], Awaitable[Params]]
+"""Reads the body of a request (see `Submission`); raises `HTTPError` 400 with all
+problems."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a view, beyond the request and the response.
+
+    Attributes:
+        name: Its name in Python.
+        source: Where its value comes from.
+        alias: The client's name for it; also its key in the detail of a 400.
+        annotation: Its resolved type without markers, constraints kept in `Annotated`;
+            `MISSING` if it has none, and a `str` if it could not be resolved.
+        default: The value when the client sends none; `MISSING` if the client must.
+        keyword_only: Whether it must be passed by name.
+    """
+
+    name: str
+    source: Source
+    alias: str
+    annotation: Any
+    default: object
+    keyword_only: bool
+
+    @property
+    def repeated(self) -> bool:
+        """Whether its value is made of every occurrence of its key."""
+        return self.source in _REPEATABLE and is_repeated(self.annotation)
+
+
+class Submission(Protocol):
+    """A request, as far as its body is concerned."""
+
+    async def body(self) -> bytes:
+        """Return the whole body."""
+        ...
+
+    async def form(self) -> FormData:
+        """Return the body, parsed as a form."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How one parameter is filled."""
+
+    key: Any  # among the gathered values
+    name: str
+    alias: str
+    convert: Callable[[Any], Any]
+    default: object
+
+
+_Gather = Callable[[Scope, Params], Mapping[Any, Any]]
+"""Collects the values of one source: texts, and lists of them for repeated keys."""
+
+
+def compile_arguments(parameters: Iterable[Parameter]) -> ReadArguments | None:
+    """Choose how all but the body is read; `None` if there is nothing to do."""
+    parts: list[tuple[_Gather, list[_Step]]] = []
+    for source, compile_gather in _GATHERS.items():
+        found = [it for it in parameters if it.source is source]
+        steps = list(map(_compile_step, found))
+        if source is Source.PATH:
+            steps = [step for step in steps if step.convert is not as_text]
+        if steps:
+            parts.append((compile_gather(found), steps))
+    if not parts:
+        return None
+
+    def read(scope: Scope, params: Params) -> None:
+        problems: Problems = {}
+        for gather, steps in parts:
+            _fill(params, steps, gather(scope, params), problems)
+        if problems:
+            raise HTTPError(400, detail=problems)
+
+    return read
+
+
+def compile_body(parameters: Iterable[Parameter]) -> ReadBody | None:
+    """Choose how the body is read; `None` if no parameter comes from it."""
+    for parameter in parameters:
+        if parameter.source is Source.BODY:
+            return _compile_json(parameter)
+    fields = [it for it in parameters if it.source in (Source.FORM, Source.FILE)]
+    return _compile_form(fields) if fields else None
+
+
+def compile_reading(source: Source, annotation: object) -> Callable[[Any], Any]:
+    """Choose the function that makes a value from what was gathered from `source`.
+
+    Raises:
+        TypeError: If a value of this type cannot come from there.
+    """
+    match source:
+        case Source.FORM:
+            compile_item: Callable[[object], Callable[[Any], Any]] = _compile_field
+        case Source.FILE:
+            compile_item = _compile_upload
+        case _:
+            compile_item = compile_converter
+    if source in _REPEATABLE and is_repeated(annotation):
+        return compile_all(annotation, compile_item)
+    return compile_item(annotation)
+
+
+def _compile_step(parameter: Parameter) -> _Step:
+    key: Any = parameter.alias
+    if parameter.source is Source.HEADER:
+        key = _header_key(parameter)
+    convert = compile_reading(parameter.source, parameter.annotation)
+    return _Step(key, parameter.name, parameter.alias, convert, parameter.default)
+
+
+def _fill(
+    params: Params,
+    steps: Iterable[_Step],
+    values: Mapping[Any, Any],
+    problems: Problems,
+) -> None:
+    for step in steps:
+        value = values.get(step.key)
+        if value is not None:
+            try:
+                params[step.name] = step.convert(value)
+            except Refused as refused:
+                problems.update(refused.at(step.alias))
+        elif step.default is MISSING:
+            problems[step.alias] = REQUIRED
+        else:
+            params[step.name] = step.default
+
+
+def _compile_json(parameter: Parameter) -> ReadBody:
+    name, default = parameter.name, parameter.default
+    decode = compile_model(parameter.annotation, root=parameter.alias)
+
+    async def read(submission: Submission) -> Params:
+        body = await submission.body()
+        if not body and default is not MISSING:
+            return {name: default}
+        return {name: decode(body)}
+
+    return read
+
+
+def _compile_form(fields: Sequence[Parameter]) -> ReadBody:
+    steps = list(map(_compile_step, fields))
+    repeated = frozenset(it.alias for it in fields if it.repeated)
+
+    async def read(submission: Submission) -> Params:
+        params: Params = {}
+        problems: Problems = {}
+        form = await submission.form()
+        _fill(params, steps, _gather_form(form, repeated), problems)
+        if problems:
+            raise HTTPError(400, detail=problems)
+        return params
+
+    return read
+
+
+# ---------------------------------------------------------------------- gathering
+
+
+def _compile_path(found: Sequence[Parameter]) -> _Gather:  # noqa: ARG001
+    return lambda scope, params: params  # noqa: ARG005 - matched already
+
+
+def _compile_query(found: Sequence[Parameter]) -> _Gather:
+    repeated = frozenset(it.alias for it in found if it.repeated)
+
+    def gather(scope: Scope, params: Params) -> Mapping[str, Any]:  # noqa: ARG001
+        query = scope["query_string"]
+        return parse_query(query, repeated) if query else {}
+
+    return gather
+
+
+def _compile_headers(found: Sequence[Parameter]) -> _Gather:
+    wanted = frozenset(map(_header_key, found))
+    repeated = frozenset(_header_key(it) for it in found if it.repeated)
+
+    def gather(scope: Scope, params: Params) -> Mapping[bytes, Any]:  # noqa: ARG001
+        values: dict[bytes, Any] = {}
+        for name, value in scope["headers"]:
+            if name in repeated:
+                values.setdefault(name, []).append(value.decode("latin-1"))
+            elif name in wanted:
+                # The first one counts, as in Starlette.
+                values.setdefault(name, value.decode("latin-1"))
+        return values
+
+    return gather
+
+
+def _header_key(parameter: Parameter) -> bytes:
+    return parameter.alias.lower().encode("latin-1")
+
+
+def _compile_cookies(found: Sequence[Parameter]) -> _Gather:  # noqa: ARG001
+    def gather(scope: Scope, params: Params) -> Mapping[str, str]:  # noqa: ARG001
+        values: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            if name == b"cookie":
+                values.update(cookie_parser(value.decode("latin-1")))
+        return values
+
+    return gather
+
+
+def _gather_form(form: FormData, repeated: frozenset[str]) -> Mapping[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile) and not value.filename and not value.size:
+            continue  # what browsers send for a file input that was left empty
+        if name in repeated:
+            values.setdefault(name, []).append(value)
+        else:
+            values[name] = value
+    return values
+
+
+def _compile_field(annotation: object) -> Callable[[Any], Any]:
+    return partial(_convert_field, compile_converter(annotation))
+
+
+def _convert_field(convert: Convert, value: str | UploadFile) -> Any:
+    if isinstance(value, UploadFile):
+        raise Refused("Must not be a file.")
+    return convert(value)
+
+
+def _compile_upload(annotation: object) -> Callable[[Any], UploadFile]:
+    plain, constraints = unwrap(annotation)
+    if plain is not UploadFile or constraints:
+        raise TypeError(
+            f"an uploaded file cannot be {name_type(annotation)}; write UploadFile or "
+            "list[UploadFile]"
+        )
+    return _convert_upload
+
+
+def _convert_upload(value: str | UploadFile) -> UploadFile:
+    if isinstance(value, UploadFile):
+        return value
+    raise Refused(must_be("a file"))
+
+
+_REPEATABLE = (Source.QUERY, Source.HEADER, Source.FORM, Source.FILE)
+
+_GATHERS: Mapping[Source, Callable[[Sequence[Parameter]], _Gather]] = {
+    Source.PATH: _compile_path,
+    Source.QUERY: _compile_query,
+    Source.HEADER: _compile_headers,
+    Source.COOKIE: _compile_cookies,
+}

@@ -1,0 +1,244 @@
+"""What a callable looks like from outside: the only room that imports `inspect`.
+
+Everything here is asked when the app is put together, never while it serves.
+"""
+
+import asyncio
+import contextlib
+import functools
+import inspect
+import sys
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+AnyCallable = Callable[..., Any]
+
+
+class Missing(Enum):
+    """The type of `MISSING`, which stands for a value that nobody gave."""
+
+    MISSING = "MISSING"
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = Missing.MISSING
+
+
+class Kind(Enum):
+    """How an argument may be passed; the names are those of `inspect.Parameter`."""
+
+    POSITIONAL_ONLY = "positional-only"
+    POSITIONAL_OR_KEYWORD = "positional or keyword"
+    VAR_POSITIONAL = "variadic positional"
+    KEYWORD_ONLY = "keyword-only"
+    VAR_KEYWORD = "variadic keyword"
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureParameter:
+    """One parameter of a callable, as it was written.
+
+    Args:
+        name: Its name, without the stars of `*args`.
+        kind: How it may be passed.
+        default: Its default, or `MISSING`.
+        annotation: Its resolved annotation, `Annotated` kept; `MISSING` if it has
+            none; the annotation's text if it cannot be resolved.
+    """
+
+    name: str
+    kind: Kind
+    default: object
+    annotation: object
+
+
+def is_async(obj: object) -> bool:
+    """Whether calling `obj` gives something to await.
+
+    True for `async def` functions and methods, partials of them, objects with an
+    async `__call__`, and plain functions that say they wrap one (`functools.wraps`).
+    """
+    return _calls_a(inspect.iscoroutinefunction, obj)
+
+
+def is_async_generator_function(obj: object) -> bool:
+    """Whether calling `obj` gives an async generator; looks where `is_async` looks."""
+    return _calls_a(inspect.isasyncgenfunction, obj)
+
+
+def _calls_a(is_kind: Callable[[Any], bool], obj: Any) -> bool:
+    while not is_kind(obj):
+        if isinstance(obj, functools.partial):
+            obj = obj.func
+        elif hasattr(obj, "__wrapped__"):
+            obj = obj.__wrapped__
+        elif isinstance(obj, type) or not callable(obj):
+            return False
+        else:
+            # The type's, as Python itself does: a `__call__` in the instance's own
+            # dictionary is not what `obj()` runs.
+            call = type(obj).__call__
+            return is_kind(call)
+    return True
+
+
+def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
+    """The parameters of a function, method, partial or callable object, in order.
+
+    Annotations written as text, one by one or by `from __future__ import annotations`,
+    are resolved with the names of the function's module, the variables it closes over,
+    and its class. One that cannot be resolved stays a `str` and harms no other.
+    """
+    namespaces = tuple(_namespaces(view))
+    return tuple(
+        SignatureParameter(
+            name=parameter.name,
+            kind=Kind[parameter.kind.name],
+            default=_or_missing(parameter.default),
+            annotation=_resolve(_or_missing(parameter.annotation), namespaces),
+        )
+        for parameter in _signature(view).parameters.values()
+    )
+
+
+def required_parameters(app: AnyCallable) -> int:
+    """How many positional arguments `app` insists on.
+
+    3 for an ASGI application, 2 for a WSGI application, 1 for an application of the
+    outdated ASGI 2. 0 when there is no telling: `*args`, or no signature at all.
+    """
+    try:
+        parameters = inspect.signature(app).parameters.values()
+    except (TypeError, ValueError):
+        return 0
+    return sum(
+        parameter.default is parameter.empty
+        and parameter.kind
+        in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        for parameter in parameters
+    )
+
+
+def name_of(obj: object) -> str:
+    """The name by which a reader finds `obj` in the source, as in `Item.get`."""
+    named: Any = obj
+    while isinstance(named, functools.partial):
+        named = named.func
+    if not hasattr(named, "__qualname__"):
+        named = type(named)
+    return str(named.__qualname__).rpartition("<locals>.")[2]
+
+
+def location_of(obj: object) -> str:
+    """Where `obj` is defined, as `file:line`; empty when that cannot be known."""
+    code = getattr(_function(obj), "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code else ""
+
+
+def _function(obj: Any) -> Any:
+    """The function that finally runs when `obj` is called, if there is one."""
+    while not hasattr(obj, "__code__"):
+        if isinstance(obj, functools.partial):
+            obj = obj.func
+        elif hasattr(obj, "__wrapped__"):
+            obj = obj.__wrapped__
+        elif hasattr(obj, "__func__"):
+            obj = obj.__func__
+        elif isinstance(obj, type):
+            return obj.__init__
+        else:
+            return getattr(type(obj), "__call__", None)
+    return inspect.unwrap(obj)
+
+
+def _signature(view: AnyCallable) -> inspect.Signature:
+    if sys.version_info >= (3, 14):  # pragma: no cover - annotations became lazy
+        from annotationlib import Format  # noqa: PLC0415
+
+        return inspect.signature(view, annotation_format=Format.FORWARDREF)
+    return inspect.signature(view)
+
+
+def _or_missing(value: object) -> object:
+    return MISSING if value is inspect.Parameter.empty else value
+
+
+Namespace = tuple[dict[str, Any], Mapping[str, Any]]
+"""Global and local names to resolve an annotation with."""
+
+
+def _namespaces(view: AnyCallable) -> Iterator[Namespace]:
+    """Where to look names up: first as the function's body does, then in its class."""
+    function = _function(view)
+    names = getattr(function, "__globals__", {})
+    closure = dict(_closure(function))
+    yield names, closure
+    # NOTE: after the module's names, because the names of a class are mostly methods:
+    # one called `list` must not hide the type.
+    owner = getattr(view, "__self__", view)
+    yield names, dict(inspect.getmembers_static(type(owner))) | closure
+
+
+def _closure(function: Any) -> Iterator[tuple[str, Any]]:
+    code = getattr(function, "__code__", None)
+    for name, cell in zip(
+        code.co_freevars if code else (),
+        getattr(function, "__closure__", None) or (),
+        strict=True,
+    ):
+        with contextlib.suppress(ValueError):  # a variable that is not bound yet
+            yield name, cell.cell_contents
+
+
+def _resolve(annotation: object, namespaces: Iterable[Namespace]) -> object:
+    if annotation is MISSING:
+        return MISSING
+
+    def holder() -> None: ...
+
+    holder.__annotations__ = {"it": annotation}
+    for names, local_names in namespaces:
+        # An annotation is an expression, and may fail in any way.
+        with contextlib.suppress(Exception):
+            hints = typing.get_type_hints(
+                holder, names, dict(local_names), include_extras=True
+            )
+            return hints["it"]
+    return annotation if isinstance(annotation, str) else repr(annotation)
+
+
+def describe(obj: object) -> str:
+    """Name a callable for a message, as in `index() (views.py:12)`."""
+    where = location_of(obj)
+    return f"{name_of(obj)}()" + (f" ({where})" if where else "")
+
+
+def mark_async(function: AnyCallable) -> AnyCallable:
+    """Make a plain function that returns a coroutine count as `async def`.
+
+    Servers ask this to tell ASGI 3 from ASGI 2.
+    """
+    if sys.version_info >= (3, 12):
+        return inspect.markcoroutinefunction(function)
+    # What `asyncio.iscoroutinefunction` looks for before Python 3.12.
+    function._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
+    return function
+
+
+def with_parameters(
+    function: AnyCallable, parameters: Iterable[tuple[str, object]]
+) -> AnyCallable:
+    """Say which parameters a function of `*args` really takes, and their types."""
+    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(name, positional, annotation=annotation)
+            for name, annotation in parameters
+        ]
+    )
+    return function

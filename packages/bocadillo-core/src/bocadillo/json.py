@@ -1,0 +1,69 @@
+"""JSON, encoded and decoded by msgspec; its errors are mapped here and nowhere else.
+
+What arrives and is no JSON is an `HTTPError` 400: it is the client's mistake. What
+leaves and cannot be JSON is a `TypeError` that names the type: it is ours.
+"""
+
+from typing import Any
+
+import msgspec
+
+from .errors import HTTPError
+from .problems import MALFORMED
+
+__all__ = ["decode", "encode"]
+
+
+def decode(data: bytes | str) -> Any:
+    """Decode one JSON value (RFC 8259).
+
+    Raises:
+        HTTPError: 400 if the text is empty or malformed, is not UTF-8, is nested too
+            deeply, or holds NaN, an infinity or a number too large to represent.
+    """
+    try:
+        return msgspec.json.decode(data)
+    except (ValueError, RecursionError) as exc:
+        raise HTTPError(400, detail=MALFORMED) from exc
+
+
+def encode(obj: Any) -> bytes:
+    """Encode a value as JSON, in UTF-8.
+
+    Beyond the types of JSON this encodes dataclasses, msgspec's `Struct`, attrs
+    classes, pydantic models, `datetime` and kin, `UUID`, `Decimal`, enums, sets and
+    `bytes` (as base64). NaN and the infinities are `null`.
+
+    Raises:
+        TypeError: If the value, or something in it, cannot be encoded. The message
+            names its type.
+    """
+    try:
+        return _encoder.encode(obj)
+    except RecursionError as exc:
+        raise TypeError(
+            f"Cannot encode this {type(obj).__name__} as JSON: it contains itself, "
+            "or is nested too deeply."
+        ) from exc
+    except UnicodeEncodeError as exc:
+        raise TypeError(
+            f"Cannot encode this {type(obj).__name__} as JSON: it contains a str "
+            "that is not valid Unicode."
+        ) from exc
+
+
+def _encode_other(obj: Any) -> Any:
+    # Told by its attribute, so that pydantic is never imported from here.
+    if serializer := getattr(type(obj), "__pydantic_serializer__", None):
+        return msgspec.Raw(serializer.to_json(obj))
+    for plain in (str, int, float):
+        if isinstance(obj, plain):
+            return plain(obj)
+    name = type(obj).__qualname__
+    raise TypeError(
+        f"Cannot encode an object of type {name} as JSON. Convert it to a dict, "
+        "a list or a str first, or make its class a dataclass."
+    )
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_encode_other)

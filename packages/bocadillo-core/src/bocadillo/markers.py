@@ -1,0 +1,102 @@
+"""Markers that say, in an annotation, where in a request a value comes from.
+
+    async def search(req, res, term: Annotated[str, Query(alias="q")]): ...
+
+They only record: `parameters` reads them when the app starts.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from starlette.datastructures import UploadFile
+
+__all__ = ["Body", "Cookie", "File", "Form", "Header", "Query", "UploadFile"]
+
+
+class Source(StrEnum):
+    """Where the value of a view's parameter comes from."""
+
+    PATH = "path"
+    QUERY = "query"
+    HEADER = "header"
+    COOKIE = "cookie"
+    BODY = "body"
+    FORM = "form"
+    FILE = "file"
+    PROVIDER = "provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What all markers have in common.
+
+    Args:
+        alias: The name that the client uses, when it is not the parameter's own.
+    """
+
+    source: ClassVar[Source]
+
+    alias: str | None = None
+
+    def alias_of(self, name: str) -> str:
+        """The client's name for the parameter called `name` in Python."""
+        return self.alias or name
+
+
+class Query(Marker):
+    """Take the value from the query string.
+
+    Without a default the parameter is required. `list[T]`, `set[T]` and `tuple[T, ...]`
+    take every occurrence of the key; for any other type the last one counts.
+    """
+
+    __slots__ = ()
+    source = Source.QUERY
+
+
+class Header(Marker):
+    """Take the value from a header of the request.
+
+    Without an alias, underscores are read as hyphens: `user_agent` is `user-agent`.
+    `list[T]` takes every occurrence; for any other type the first one counts.
+    """
+
+    __slots__ = ()
+    source = Source.HEADER
+
+    def alias_of(self, name: str) -> str:
+        """The header's name; the case of its letters does not matter."""
+        return self.alias or name.replace("_", "-")
+
+
+class Cookie(Marker):
+    """Take the value from a cookie."""
+
+    __slots__ = ()
+    source = Source.COOKIE
+
+
+class Body(Marker):
+    """Take the value from the JSON body.
+
+    Models need no marker. With it any type that JSON can express is accepted, such as
+    `Annotated[dict[str, int], Body()]`.
+    """
+
+    __slots__ = ()
+    source = Source.BODY
+
+
+class Form(Marker):
+    """Take the value from a field of the submitted form."""
+
+    __slots__ = ()
+    source = Source.FORM
+
+
+class File(Marker):
+    """Take an uploaded file: `UploadFile`, or a list of them."""
+
+    __slots__ = ()
+    source = Source.FILE
