@@ -11,9 +11,8 @@
     ├── Outcome                     raised on purpose, to answer the request
     │   ├── HTTPError
     │   └── Redirect
-    └── ClientDisconnect            the client left while a response was streamed
-
-`WebSocketDisconnect` is Starlette's and lives in `bocadillo.websockets`.
+    ├── ClientDisconnect            the client left: Starlette's, for a request
+    └── WebSocketDisconnect         … and for a websocket
 
 Imports nothing of Bocadillo, so that every room may raise from it.
 """
@@ -22,6 +21,24 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from starlette.requests import ClientDisconnect
+from starlette.websockets import WebSocketDisconnect
+
+__all__ = [
+    "ClientDisconnect",
+    "ConfigurationError",
+    "ExpectedAsync",
+    "HTTPError",
+    "MissingExtra",
+    "Outcome",
+    "ParameterError",
+    "Redirect",
+    "RouteError",
+    "SettingsError",
+    "UnknownSetting",
+    "WebSocketDisconnect",
+]
 
 # RFC 9110 renamed these; the standard library follows from Python 3.13 on only.
 _RFC9110_PHRASES = {
@@ -65,10 +82,6 @@ class ExpectedAsync(ConfigurationError, TypeError):
 
 class MissingExtra(ConfigurationError, ImportError):
     """A feature needs a library that is not installed; the message names it."""
-
-
-class ClientDisconnect(Exception):
-    """The client closed the connection before the response was complete."""
 
 
 class Outcome(Exception):

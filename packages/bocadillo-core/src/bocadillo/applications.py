@@ -1,0 +1,346 @@
+"""The application: declare, compile once, serve.
+
+An `App` is a router that a server can call. Until it starts it only records. When it
+starts it compiles what was recorded, and replaces its own entry by the result.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
+from typing import Any
+
+from starlette.datastructures import State
+
+from .asgi import ASGIApp, Receive, Scope, Send
+from .compilation import Compilation
+from .config import Settings, current, registry
+from .declarations import Mount
+from .errors import SettingsError
+from .inspection import mark_async
+from .lifespan import Lifespan, as_lifespan, running
+from .middleware import Middleware, check_asgi_middleware
+from .providers import Injection, Session, Store, app_store
+from .routing import Router
+from .urls import URLs
+
+__all__ = ["App"]
+
+logger = logging.getLogger("bocadillo.app")
+
+
+class App(Router):
+    """An application: an ASGI 3 callable.
+
+        app = App()
+        configure(app)
+
+    Args:
+        name: Shown in `repr` and logs.
+        providers: A store of its own, in place of the one that is made from what
+            `@provider` declares.
+
+    Attributes:
+        name: See above.
+        state: Free for your own values.
+    """
+
+    def __init__(
+        self, name: str | None = None, *, providers: Store | None = None
+    ) -> None:
+        super().__init__()
+        self.name = name
+        self.state = State()
+        self._settings: Settings | None = None
+        self._store = app_store() if providers is None else providers
+        self._isolated = providers is not None
+        self._lifespans: list[Lifespan] = []
+        self._middleware: list[tuple[type[Middleware], dict[str, Any]]] = []
+        self._asgi_middleware: list[tuple[Any, dict[str, Any]]] = []
+        self._compilation: Compilation | None = None
+        self._starting = asyncio.Lock()
+        self._serve: ASGIApp = self._start_and_serve
+
+    def __repr__(self) -> str:
+        name = f" {self.name!r}" if self.name else ""
+        return f"<{type(self).__name__}{name} with {len(self._declared)} declarations>"
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one connection, or the lifespan: the ASGI entry."""
+        # PERF: returns the coroutine instead of awaiting it (bench a).
+        return self._serve(scope, receive, send)
+
+    mark_async(__call__)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that `configure` was given, and the defaults.
+
+        Raises:
+            SettingsError: If the app was not configured yet.
+        """
+        if self._settings is None:
+            raise SettingsError(
+                f"{self!r} has no settings yet: call configure(app) first."
+            )
+        return self._settings
+
+    def settle(self, settings: Settings) -> None:
+        """Take over settings; `configure` calls this.
+
+        Raises:
+            RuntimeError: If the app has settings already.
+        """
+        if self._settings is not None:
+            raise RuntimeError(f"{self!r} is configured already; configure it once.")
+        self._settings = settings
+
+    # Declaring
+
+    def lifespan(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Hold a context open while the app is served.
+
+            @app.lifespan
+            async def pool(app):
+                async with create_pool() as pool:
+                    yield {"pool": pool}
+
+        A mapping that it yields goes to `req.state`.
+
+        Args:
+            function: An async generator function, or one that returns an async
+                context manager; it takes the app.
+
+        Raises:
+            TypeError: If it is not callable.
+            RuntimeError: If the app has started already.
+        """
+        self._check_open("a lifespan")
+        self._lifespans.append(as_lifespan(function))
+        return function
+
+    def add_middleware(self, middleware: Any, **options: Any) -> None:
+        """Surround the app; what is added last is outermost.
+
+        Args:
+            middleware: A subclass of `Middleware`, or an ASGI class; those stay
+                outside of these.
+            options: Passed to the class, after the app that it surrounds.
+
+        Raises:
+            ValueError: If it is of the outdated ASGI 2 kind.
+            RuntimeError: If the app has started already.
+        """
+        self._check_open("middleware")
+        if isinstance(middleware, type) and issubclass(middleware, Middleware):
+            self._middleware.append((middleware, options))
+        else:
+            check_asgi_middleware(middleware)
+            self._asgi_middleware.append((middleware, options))
+
+    def mount_first(self, prefix: str, app: ASGIApp) -> None:
+        """Mount an ASGI app before all routes, so that none hides it."""
+        self._check_open("a mount")
+        self._declared.insert(0, Mount(f"/{prefix.strip('/')}", app))
+
+    def override(self, **values: Any) -> AbstractContextManager[None]:
+        """Replace providers in everything this app serves.
+
+            with app.override(mailer=FakeMailer()):
+                client.post("/signup")
+
+        Args:
+            values: Values by the name of their provider.
+
+        Raises:
+            UnknownOverride: If there is no such provider.
+            OverrideTooLate: If a live app-scoped value depends on it.
+        """
+        return self._store.override(everywhere=True, **values)
+
+    def url_for(self, view: Any, /, **params: Any) -> str:
+        """Return the path of a view.
+
+        Args:
+            view: The view, or its name.
+            params: Its path parameters.
+
+        Raises:
+            RouteError: If there is no such view, two have this name, or a parameter
+                is missing, unknown or does not fit.
+        """
+        if self._compilation is not None:
+            return self._compilation.urls.build(view, params)
+        return URLs(self._placed()).build(view, params)
+
+    def _can_be_included(self) -> bool:
+        return False
+
+    def _check_open(self, what: str) -> None:
+        if self._compilation is not None:
+            raise RuntimeError(
+                f"Cannot add {what} to {self!r}: it has started already. "
+                "Add it before the app is served."
+            )
+
+    # Starting and stopping
+
+    async def _start_and_serve(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """The entry until the app has started."""
+        if scope["type"] == "lifespan":
+            await self._serve_lifespan(scope, receive, send)
+            return
+        async with self._starting:
+            if self._serve == self._start_and_serve:
+                await self._start_without_lifespan()
+        await self._serve(scope, receive, send)
+
+    async def _serve_lifespan(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        await receive()
+        event = "startup"
+        try:
+            async with self._running(scope.setdefault("state", {})):
+                await send({"type": "lifespan.startup.complete"})
+                event = "shutdown"
+                await receive()
+        except Exception as exc:
+            logger.error("The %s of %r failed", event, self, exc_info=exc)
+            message = f"{type(exc).__name__}: {exc}"
+            await send({"type": f"lifespan.{event}.failed", "message": message})
+            raise
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def _running(
+        self, state: dict[str, Any], parent: "App | None" = None
+    ) -> AsyncIterator[None]:
+        """Start, and stop in the exact reverse order."""
+        compilation = self._compile(parent)
+        call = compilation.injection.call
+        async with AsyncExitStack() as stack:
+            stack.enter_context(_serving(compilation.settings))
+            for lifespan in self._lifespans:
+                state.update(await stack.enter_async_context(lifespan(self)) or {})
+            if parent is None or self._isolated:
+                session = compilation.injection.session(self)
+                self._session = await stack.enter_async_context(session)
+            else:
+                self._session = parent._session
+            for handler in self._handlers_of("startup"):
+                await call(handler, self._session)
+            # Shutdown handlers run only if everything has started.
+            ending = await stack.enter_async_context(AsyncExitStack())
+            self._open(compilation)
+            stack.callback(self._close)
+            for app in compilation.mounted_apps:
+                lives = (
+                    app._running(state, self)
+                    if isinstance(app, App)
+                    else running(app, state)
+                )
+                await stack.enter_async_context(lives)
+            for handler in self._handlers_of("shutdown"):
+                ending.push_async_callback(call, handler, self._session)
+            yield
+
+    async def _start_without_lifespan(self, parent: "App | None" = None) -> None:
+        """Start although the server does not run the lifespan."""
+        compilation = self._compile(parent)
+        needs_it = [*self._lifespans, *self._handlers_of("startup")]
+        if needs_it or compilation.injection.has_app_providers:
+            raise RuntimeError(
+                f"{self!r} has app-scoped providers or startup handlers, but the "
+                "server did not run its lifespan. Use a server that does, such as "
+                "uvicorn; in tests `with create_client(app) as client: ...`."
+            )
+        if parent is None or self._isolated:
+            session = compilation.injection.session(self)
+            self._session = await session.__aenter__()
+        else:
+            self._session = parent._session
+        self._open(compilation)
+        for app in compilation.mounted_apps:
+            if isinstance(app, App):
+                await app._start_without_lifespan(self)
+
+    def _compile(self, parent: "App | None") -> Compilation:
+        """Plan what was declared; from then on nothing can be added."""
+        if self._compilation is None:
+            if self._settings is None and parent is not None:
+                self._settings = parent.settings
+            if self._settings is None:
+                raise RuntimeError(
+                    f"{self!r} was never configured: call configure(app) before it "
+                    "is served."
+                )
+            if parent is not None and not self._isolated:
+                self._store = parent._store
+                injection = parent._compile(None).injection
+            else:
+                injection = Injection(self._store)
+            self._compilation = Compilation(
+                self._placed(),
+                handlers=self._handlers,
+                injection=injection,
+                settings=self._settings,
+                middleware=self._middleware,
+            )
+        return self._compilation
+
+    def _open(self, compilation: Compilation) -> None:
+        """Replace the entry by what was compiled."""
+        compilation.open(self._session)
+        settings = compilation.settings
+        serve_http = connection = compilation.dispatcher.serve_any
+        if self._asgi_middleware:
+            for cls, options in self._asgi_middleware:
+                connection = cls(connection, **options)
+            serve_http = connection = compilation.dispatcher.guard(connection)
+        else:
+            serve_http = compilation.dispatcher.serve
+
+        async def serve_in_context(
+            scope: Scope, receive: Receive, send: Send
+        ) -> None:
+            token = current.set(settings)
+            try:
+                await connection(scope, receive, send)
+            finally:
+                current.reset(token)
+
+        def serve(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            scope["app"] = self
+            kind = scope["type"]
+            if kind == "lifespan":
+                return self._serve_lifespan(scope, receive, send)
+            if registry.several:
+                return serve_in_context(scope, receive, send)
+            if kind == "http":
+                return serve_http(scope, receive, send)
+            return connection(scope, receive, send)
+
+        self._serve = serve
+
+    def _close(self) -> None:
+        self._serve = self._start_and_serve
+
+
+@contextmanager
+def _serving(settings: Settings) -> Iterator[None]:
+    """Let the settings proxy know whose startup, and whose shutdown, this is."""
+    registry.served.append(settings)
+    token = current.set(settings)
+    try:
+        yield
+    finally:
+        current.reset(token)
+        registry.served.remove(settings)

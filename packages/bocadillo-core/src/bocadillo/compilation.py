@@ -1,0 +1,216 @@
+"""From declarations to something fast: once, when an app starts.
+
+A `Compilation` plans every view, mount and handler, and finds what is wrong with them
+before the first request. `Compilation.open` makes the calls, once the providers'
+session is open.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .asgi import ASGIApp, RawHeaders
+from .config import Settings
+from .declarations import UNSET, Mount, Placed, Route, Surroundings
+from .dispatch import Dispatcher, Target
+from .errors import ParameterError
+from .hooks import hooks_of
+from .matching import Matcher
+from .matching import Route as Entry
+from .middleware import Middleware
+from .mounts import from_wsgi, mounted
+from .providers import Injection, Session
+from .recovery import ErrorHandlers, Recovery
+from .request import Limits, Request
+from .response import Response
+from .urls import URLs
+from .views import Call, Params, Plan, Viewed, plan_call
+
+SECURITY_HEADERS: Final = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
+"""What `SECURITY_HEADERS = True` adds to every response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A declaration, ready but for the providers' session.
+
+    Attributes:
+        placed: What was declared, and where.
+        methods: In upper case; `None` for every method.
+        plan: How it will be called.
+        target: What a match leads to.
+    """
+
+    placed: Placed
+    methods: frozenset[str] | None
+    plan: Plan
+    target: Target
+
+
+class Compilation:
+    """An app's declarations, planned.
+
+    Args:
+        placed: Routes and mounts, in order.
+        handlers: The app's own error handlers.
+        injection: Who provides what.
+        settings: Those that hold for this app.
+        middleware: `Middleware` classes and their options, the outermost last.
+
+    Raises:
+        ParameterError: If views ask for what nobody gives: all problems at once.
+        GraphError: If the graph of providers is wrong.
+    """
+
+    def __init__(
+        self,
+        placed: Iterable[Placed],
+        *,
+        handlers: ErrorHandlers,
+        injection: Injection,
+        settings: Settings,
+        middleware: Sequence[tuple[type[Middleware], dict[str, Any]]],
+    ) -> None:
+        self.settings = settings
+        self.injection = injection
+        self.limits = limits_of(settings)
+        self.defaults = default_headers(settings)
+        self._recoveries: dict[tuple[int, ...], Recovery] = {}
+        self.recover = self._recovery([handlers])
+        self.dispatcher = Dispatcher(
+            self.recover,
+            defaults=self.defaults,
+            limits=self.limits,
+            redirects=settings["REDIRECT_TRAILING_SLASH"],
+        )
+        self.dispatcher.surround(middleware)
+        placed = list(placed)
+        self.urls = URLs(placed)
+        self.planned = self._plan_all(placed)
+        self.matcher = Matcher(
+            Entry(
+                item.placed.pattern,
+                item.methods,
+                item.target,
+                isinstance(item.placed.declaration, Mount),
+            )
+            for item in self.planned
+        )
+        self.dispatcher.find = self.matcher.find
+        injection.freeze()
+
+    @property
+    def mounted_apps(self) -> list[ASGIApp]:
+        """The ASGI apps whose lifespans run inside this one's, each once."""
+        apps: dict[int, ASGIApp] = {}
+        for item in self.planned:
+            declaration = item.placed.declaration
+            if isinstance(declaration, Mount) and not declaration.wsgi:
+                apps.setdefault(id(declaration.app), declaration.app)
+        return list(apps.values())
+
+    def open(self, session: Session) -> None:
+        """Make every call, with the values that `session` holds."""
+        for item in self.planned:
+            item.target.call = item.plan.bind(session)
+
+    def _plan_all(self, placed: Iterable[Placed]) -> list[Planned]:
+        planned: list[Planned] = []
+        problems: list[str] = []
+        for item in placed:
+            try:
+                planned.append(self._plan(item))
+            except ParameterError as exc:
+                problems.append(str(exc))
+        if problems:
+            raise ParameterError("\n".join(problems))
+        return planned
+
+    def _plan(self, item: Placed) -> Planned:
+        declaration = item.declaration
+        methods: frozenset[str] | None = None
+        if isinstance(declaration, Route):
+            methods = declaration.methods
+            plan = self._plan_view(item, declaration)
+        elif isinstance(declaration, Mount):
+            plan = self._plan_mount(item, declaration)
+        else:
+            raise NotImplementedError
+        recover = self._recovery(item.surroundings.handlers)
+        return Planned(item, methods, plan, Target(recover))
+
+    def _plan_view(self, item: Placed, route: Route) -> Plan:
+        if not route.methods and route.methods is not None:
+            return Plan((), lambda session: unoffered)
+        hooks = item.surroundings.hooks
+        owner = getattr(route.view, "__self__", None)
+        if owner is not None:
+            hooks = hooks.around(hooks_of(owner))
+        viewed = Viewed(
+            route.view, item.pattern.names, hooks.around(hooks_of(route.view))
+        )
+        plan = plan_call(viewed, self.injection, self.dispatcher.complete)
+        if route.max_body_size is UNSET:
+            return plan
+        limits = self.limits.for_route(route.max_body_size)
+
+        def bind(session: Session) -> Call:
+            return limited(plan.bind(session), limits)
+
+        return Plan(plan.parameters, bind)
+
+    def _plan_mount(self, item: Placed, mount: Mount) -> Plan:
+        app = from_wsgi(mount.app) if mount.wsgi else mount.app
+        call = mounted(app, item.pattern.text.rstrip("/"), self.defaults)
+        return Plan((), lambda session: call)
+
+    def _recovery(self, tables: Sequence[ErrorHandlers]) -> Recovery:
+        """One for each combination of routers: most routes share one."""
+        key = tuple(map(id, tables))
+        if key not in self._recoveries:
+            self._recoveries[key] = Recovery(tables)
+        return self._recoveries[key]
+
+
+async def unoffered(req: Request, res: Response, params: Params) -> None:
+    """Never called: the route offers no method."""
+
+
+def limited(call: Call, limits: Limits) -> Call:
+    """The call of a route that has a limit of its own."""
+
+    def set_limits(req: Request, res: Response, params: Params) -> Awaitable[object]:
+        req._limits = limits
+        return call(req, res, params)
+
+    return set_limits
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How much clients may send, by the settings."""
+    return Limits(
+        body=settings["MAX_BODY_SIZE"],
+        upload=settings["MAX_UPLOAD_SIZE"],
+        fields=settings["MAX_FORM_FIELDS"],
+        files=settings["MAX_FORM_FILES"],
+    )
+
+
+def default_headers(settings: Settings) -> RawHeaders:
+    """The headers that every response gets, by `SECURITY_HEADERS`."""
+    chosen = settings["SECURITY_HEADERS"]
+    headers: dict[str, str | None] = dict(SECURITY_HEADERS)
+    if chosen is False:
+        return []
+    if isinstance(chosen, Mapping):
+        headers |= {name.lower(): value for name, value in chosen.items()}
+    return [
+        (name.encode("latin-1"), value.encode("latin-1"))
+        for name, value in headers.items()
+        if value is not None
+    ]

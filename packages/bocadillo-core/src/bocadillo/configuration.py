@@ -1,0 +1,89 @@
+"""Settle an app's settings and run its plugins: the last step before it serves."""
+
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
+from typing import Any
+
+from .applications import App
+from .config import Settings, collect, registry, warn_of_typos
+from .errors import SettingsError
+from .plugins import BUILT_IN_PLUGINS
+
+__all__ = ["configure"]
+
+Plugin = Callable[[App], Any]
+
+
+def configure(app: App, settings: object = None, **options: Any) -> App:
+    """Give an app its settings and run its plugins.
+
+    Args:
+        app: The application; it can be configured once.
+        settings: A module, object or mapping, of which the upper-case names count.
+        options: Settings by name, in any case; they win.
+
+    Returns:
+        The app.
+
+    Raises:
+        RuntimeError: If the app is configured already.
+        SettingsError: If a setting is not accepted; the message says what is.
+    """
+    if not isinstance(app, App):
+        raise TypeError(f"configure() takes an App first, not {app!r}.")
+    values = collect(settings, options)
+    app.settle(Settings(values))
+    registry.add(app.settings)
+    warn_of_typos(values)
+    for plugin in (*BUILT_IN_PLUGINS, *plugins_of(app.settings["PLUGINS"])):
+        plugin(app)
+    return app
+
+
+def plugins_of(items: Iterable[Any]) -> Iterable[Plugin]:
+    """The functions that a `PLUGINS` setting stands for.
+
+    Args:
+        items: Each a function, a `"module:function"` string, or a dict of either
+            and a condition.
+
+    Raises:
+        SettingsError: If an item is none of these, or cannot be imported.
+    """
+    for item in items:
+        if isinstance(item, Mapping):
+            yield from plugins_of(
+                [plugin for plugin, condition in item.items() if condition]
+            )
+        elif isinstance(item, str):
+            yield _imported(item)
+        elif callable(item):
+            yield item
+        else:
+            raise SettingsError(
+                "Setting PLUGINS must hold functions, 'module:function' strings or "
+                f"dicts {{function: condition}}, not {item!r}."
+            )
+
+
+def _imported(text: str) -> Plugin:
+    module_name, _, name = text.partition(":")
+    if not (module_name and name):
+        raise SettingsError(
+            f"Setting PLUGINS holds {text!r}: write 'module:function'."
+        )
+    try:
+        plugin = getattr(import_module(module_name), name)
+    except ModuleNotFoundError as exc:
+        if exc.name is None or not module_name.startswith(exc.name):
+            raise
+        raise SettingsError(
+            f"Setting PLUGINS holds {text!r}: there is no module {exc.name!r}."
+        ) from exc
+    except AttributeError as exc:
+        raise SettingsError(
+            f"Setting PLUGINS holds {text!r}: module {module_name!r} has no {name!r}."
+        ) from exc
+    if not callable(plugin):
+        raise SettingsError(f"Setting PLUGINS holds {text!r}, which is no function.")
+    return plugin

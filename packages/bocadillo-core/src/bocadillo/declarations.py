@@ -1,0 +1,173 @@
+"""What a router records: one frozen record for each declaration.
+
+Here a view is told apart (function, class, instance) and checked, once, at the
+user's line. `compilation` reads the records when the app starts.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from .asgi import ASGIApp
+from .constants import ALL_HTTP_METHODS
+from .errors import ExpectedAsync, RouteError
+from .hooks import Hooks
+from .inspection import describe, is_async
+from .patterns import Pattern
+from .recovery import ErrorHandlers
+
+Methods = Iterable[str] | Callable[..., Any] | None
+"""Names of methods; the built-in `all` for every method; `None` for `GET`."""
+
+UNSET: Final = object()
+"""Tells "no limit" (`None`) from "no word about it"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the routers around a route add to it, outermost first."""
+
+    prefix: str = ""
+    hooks: Hooks = Hooks()
+    handlers: tuple[ErrorHandlers, ...] = ()
+
+    def join(self, pattern: str) -> str:
+        """The pattern as it would be written without routers."""
+        if self.prefix and pattern and not pattern.startswith("/"):
+            pattern = f"/{pattern}"
+        return self.prefix + pattern
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One declared HTTP route.
+
+    Attributes:
+        methods: In upper case; `None` for every method.
+        view: What is called: a function, or a bound method of a class view.
+        declared: What the user decorated: what `url_for` finds it by.
+        name: Likewise, as text.
+    """
+
+    text: str
+    methods: frozenset[str] | None
+    view: Any
+    declared: Any
+    name: str
+    max_body_size: Any = UNSET
+
+
+@dataclass(frozen=True, slots=True)
+class WebSocketRoute:
+    """One declared websocket route, and its options as they were written."""
+
+    text: str
+    view: Any
+    name: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Another app below a prefix."""
+
+    text: str
+    app: ASGIApp
+    wsgi: bool = False
+
+
+Declaration = Route | WebSocketRoute | Mount
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A declaration, with its whole pattern and all that surrounds it."""
+
+    pattern: Pattern
+    declaration: Declaration
+    surroundings: Surroundings
+
+
+def routes_of(
+    text: str, methods: Methods, view: Any, max_body_size: Any
+) -> Iterator[Route]:
+    declared = view
+    if isinstance(view, type):
+        name = view.__name__
+        view = view()
+    else:
+        name = getattr(view, "__name__", type(view).__name__)
+    offered = methods_of_class(view)
+    if offered is None:
+        check_view(view, "req, res")
+        names = _checked_methods(methods)
+        yield Route(text, names, view, declared, name, max_body_size)
+        return
+    if methods is not None:
+        raise RouteError(
+            f"{name} is a class view: it serves the methods it defines, so leave out "
+            f"methods={methods!r}."
+        )
+    for method in offered.values():
+        check_view(method, "self, req, res")
+    if not offered:
+        yield Route(text, frozenset(), view, declared, name, max_body_size)
+    for method_name, method in offered.items():
+        names = with_head([method_name], offered)
+        yield Route(text, names, method, declared, name, max_body_size)
+
+
+def methods_of_class(view: Any) -> dict[str, Any] | None:
+    """The bound methods of a class view by HTTP method; `*` for `handle`.
+
+    Returns:
+        `None` for a function view, or for an object that is called like one.
+    """
+    if hasattr(view, "handle"):
+        return {"*": view.handle}
+    found = {
+        name: getattr(view, name.lower())
+        for name in ALL_HTTP_METHODS
+        if callable(getattr(view, name.lower(), None))
+    }
+    return None if not found and callable(view) else found
+
+
+def with_head(names: Iterable[str], offered: Iterable[str]) -> frozenset[str] | None:
+    """`HEAD` follows `GET`, unless the view answers it itself."""
+    served = set(names)
+    if "*" in served:
+        return None
+    if "GET" in served and "HEAD" not in offered:
+        served.add("HEAD")
+    return frozenset(served)
+
+
+def _checked_methods(methods: Methods) -> frozenset[str] | None:
+    if methods is None:
+        methods = ["GET"]
+    if methods is all:
+        return None
+    if isinstance(methods, str) or not isinstance(methods, Iterable):
+        raise RouteError(
+            f"methods must be a list of method names, or `all`, not {methods!r}."
+        )
+    names = list(methods)
+    for name in names:
+        if not isinstance(name, str) or not name.isalpha():
+            raise RouteError(f"{name!r} is not the name of an HTTP method.")
+    if not names:
+        raise RouteError("methods is empty, so the route could never match.")
+    upper = [name.upper() for name in names]
+    return with_head(upper, upper)
+
+
+def check_view(view: Any, parameters: str) -> None:
+    if not callable(view):
+        raise RouteError(f"A view must be a function or a class, not {view!r}.")
+    if not is_async(view):
+        name = getattr(view, "__name__", type(view).__name__)
+        raise ExpectedAsync(
+            f"View {describe(view)} is not async. "
+            f"Write `async def {name}({parameters}, ...): ...`."
+        )

@@ -1,0 +1,213 @@
+"""Serve one request: the hot room.
+
+`Dispatcher.serve` is the whole way of a request, from the two objects that a view
+gets to the messages that the server gets. Each response is sent here and nowhere
+else; each exception is recovered here and nowhere else.
+
+Decides nothing that was known before the request: no settings, no signatures.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
+from .middleware import Middleware
+from .misses import miss, route_path
+from .mounts import with_defaults
+from .recovery import Recovery
+from .request import Limits, Request
+from .response import Response
+from .views import Call, Params
+
+BeforeDispatch = Callable[[Request, Response], Awaitable[Response | None]]
+AfterDispatch = Callable[[Request, Response], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Target:
+    """Where a request ends.
+
+    Attributes:
+        recover: Handles what is raised there.
+        call: Set when the providers' session is open.
+    """
+
+    recover: Recovery
+    call: Call = field(init=False)
+
+
+Found = tuple[Target, Params] | frozenset[str] | None
+"""A target; else the methods that the path offers, or `None` if it is unknown."""
+
+
+class Dispatcher:
+    """Serves the requests of one app.
+
+    Args:
+        recover: Handles what is raised outside of any route.
+        defaults: Headers that every response gets unless it has them.
+        limits: How much a client may send where a route does not say otherwise.
+        redirects: Whether a missing trailing slash is added by a redirect.
+    """
+
+    def __init__(
+        self,
+        recover: Recovery,
+        *,
+        defaults: RawHeaders,
+        limits: Limits,
+        redirects: bool,
+    ) -> None:
+        self.active = 0
+        self.find: Callable[[str, str], Found] = lambda path, method: None
+        self._recover = recover
+        self._before: list[BeforeDispatch] = []
+        self._after: list[AfterDispatch] = []
+        self._defaults = defaults
+        self._limits = limits
+        self._redirects = redirects
+
+    def surround(self, layers: Sequence[tuple[type[Middleware], dict[str, Any]]]) -> None:
+        """Put middleware around the whole of dispatching.
+
+        Args:
+            layers: Classes and their options, the outermost last.
+        """
+        inner: Any = self
+        for cls, options in layers:
+            inner = cls(inner, **options)
+            self._before.insert(0, inner.before_dispatch)
+            self._after.insert(0, inner.after_dispatch)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one HTTP request.
+
+        Raises:
+            Exception: Whatever no handler took, once it was answered with a 500.
+        """
+        req = Request(scope, receive, send, self._limits)
+        res = Response(req)
+        recover = self._recover
+        unhandled: Exception | None = None
+        self.active += 1
+        try:
+            try:
+                if not self._before or await self._enter(req, res):
+                    root = scope.get("root_path")
+                    path = route_path(scope) if root else scope["path"]
+                    found = self.find(path, scope["method"])
+                    if found is None or found.__class__ is frozenset:
+                        raise miss(found, scope, self.find if self._redirects else None)
+                    target, params = found
+                    recover = target.recover
+                    result = await target.call(req, res, params)
+                    # PERF: a view that set bytes or text is complete (bench a).
+                    if result is not None or res._content.__class__ is not bytes:
+                        await self.complete(req, res, result)
+            except Exception as exc:
+                unhandled = await recover(req, res, exc)
+            if res.entered and unhandled is None:
+                unhandled = await self._leave(req, res)
+            if not res.started:
+                await res.send(send, self._defaults)
+            if res._background:
+                await self._run_background(req, res)
+        finally:
+            self.active -= 1
+            if req._form is not None:
+                await req.close()
+        if unhandled is not None:
+            raise unhandled
+
+    async def complete(self, req: Request, res: Response, result: object) -> None:
+        """Finish what a view began; does nothing the second time.
+
+        Called while the providers of the view are still set up, so that they see
+        content that cannot be encoded, and outlive a stream.
+
+        Raises:
+            TypeError: If the view returned something, or its content cannot be
+                encoded.
+        """
+        if res.started:
+            return
+        if result is not None:
+            raise TypeError(
+                f"A view returned {type(result).__name__}, but a view answers by "
+                "changing its response: set res.json, res.text, res.html or "
+                "res.content, and return nothing."
+            )
+        await res.settle()
+        if res.live:
+            unhandled = await self._leave(req, res)
+            if unhandled is not None:
+                raise unhandled
+            await res.send(req._send, self._defaults)
+
+    async def _enter(self, req: Request, res: Response) -> bool:
+        """Run `before_dispatch` from the outside in, until one ends the request."""
+        for before in self._before:
+            ended = await before(req, res)
+            if ended is not None:
+                if ended is not res:
+                    raise TypeError(
+                        f"before_dispatch returned {type(ended).__name__}: return "
+                        "`res` to end the request, or nothing to go on."
+                    )
+                await res.settle()
+                return False
+            res.entered += 1
+        return True
+
+    async def _leave(self, req: Request, res: Response) -> Exception | None:
+        """Run `after_dispatch` from the inside out, for those that were entered."""
+        while res.entered:
+            res.entered -= 1
+            try:
+                await self._after[res.entered](req, res)
+                if not res.started:
+                    await res.settle()
+            except Exception as exc:
+                unhandled = await self._recover(req, res, exc)
+                if unhandled is not None:
+                    return unhandled
+        return None
+
+    async def serve_any(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a connection of whatever type."""
+        if scope["type"] == "http":
+            await self.serve(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+
+    def guard(self, ring: ASGIApp) -> ASGIApp:
+        """Recover what ASGI middleware raises, as if a view had raised it."""
+
+        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                await ring(scope, receive, send)
+                return
+            started = False
+
+            async def watch(message: Message) -> None:
+                nonlocal started
+                started = True
+                if message["type"] == "http.response.start":
+                    message = with_defaults(message, self._defaults)
+                await send(message)
+
+            try:
+                await ring(scope, receive, watch)
+            except Exception as exc:
+                if started:
+                    raise
+                req = Request(scope, receive, send, self._limits)
+                res = Response(req)
+                unhandled = await self._recover(req, res, exc)
+                await res.send(send, self._defaults)
+                if unhandled is not None:
+                    raise unhandled from None
+
+        return guarded

@@ -1,0 +1,100 @@
+"""Response headers that cannot be split.
+
+A name or value that would end a header line early, or could not be put on the
+wire at all, is refused where the user sets it, not where the server sends it.
+"""
+
+import re
+from collections.abc import MutableMapping
+from typing import Any, Final
+
+from starlette.datastructures import MutableHeaders
+
+from .asgi import RawHeaders
+
+__all__ = ["ResponseHeaders"]
+
+# RFC 9110 §5.6.2: a field name is a token.
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
+_FORBIDDEN: Final = re.compile(r"[\r\n\0]").search
+
+# These belong to the connection: the server sets them (RFC 9110 §7.6.1).
+_CONNECTION: Final = {"connection", "keep-alive", "upgrade", "proxy-connection"}
+
+
+class ResponseHeaders(MutableHeaders, MutableMapping[str, str]):  # type: ignore[misc]
+    """A case-insensitive, mutable mapping of the headers of a response.
+
+    `headers[name] = value` replaces, `headers.add(name, value)` repeats.
+
+    Raises:
+        ValueError: On assignment, if a name is no token, a value holds CR, LF,
+            NUL or characters outside latin-1, or a header is the server's.
+    """
+
+    def __init__(self, raw: RawHeaders | None = None) -> None:
+        self._list = [] if raw is None else raw
+
+    def add(self, name: str, value: str) -> None:
+        """Add a header, keeping those of the same name that are there already."""
+        check_header(name, value)
+        self._list.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+
+    def append(self, key: str, value: str) -> None:
+        """Starlette's name for `add`."""
+        self.add(key, value)
+
+    def __setitem__(self, key: str, value: str) -> None:
+        check_header(key, value)
+        super().__setitem__(key, value)
+
+    def setdefault(self, key: str, value: str) -> str:
+        """Set a header unless it is there; return the value that holds."""
+        check_header(key, value)
+        return super().setdefault(key, value)
+
+    def update(self, *args: Any, **kwargs: str) -> None:
+        """Set each header of a mapping, or of pairs of names and values."""
+        for name, value in dict(*args, **kwargs).items():
+            self[name] = value
+
+    def __ior__(self, other: Any) -> "ResponseHeaders":  # type: ignore[override,misc]
+        self.update(other)
+        return self
+
+
+def check_header(name: str, value: str) -> None:
+    """Refuse a header that the wire could not carry as meant.
+
+    Raises:
+        TypeError: If name or value is not a string.
+        ValueError: See `ResponseHeaders`.
+    """
+    if not isinstance(name, str) or not isinstance(value, str):
+        raise TypeError(
+            f"Header names and values must be str; got {name!r}: {value!r}."
+        )
+    if _TOKEN(name) is None:
+        raise ValueError(
+            f"{name!r} cannot be a header name: only letters, digits and "
+            "!#$%&'*+-.^_`|~ are allowed (RFC 9110)."
+        )
+    if _FORBIDDEN(value):
+        raise ValueError(
+            f"The value of header {name!r} holds CR, LF or NUL: {value!r}."
+        )
+    try:
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"The value of header {name!r} holds characters outside latin-1: "
+            f"{value!r}. Percent-encode them."
+        ) from None
+    lower = name.lower()
+    if lower in _CONNECTION:
+        raise ValueError(f"Header {name!r} is set by the server, not by a response.")
+    if lower == "transfer-encoding" and value.strip().lower() != "chunked":
+        raise ValueError(
+            f"transfer-encoding may only be 'chunked', not {value!r}: the server "
+            "encodes the body."
+        )

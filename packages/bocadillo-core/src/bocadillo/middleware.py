@@ -1,0 +1,75 @@
+"""Middleware in the manner of views: callbacks around the whole of dispatching.
+
+For middleware that must see every ASGI message, write an ASGI class instead; both
+are added with `app.add_middleware`.
+
+Only the base class and its checks live here; `dispatch` runs the callbacks.
+"""
+
+from typing import Any
+
+from .errors import ExpectedAsync
+from .inspection import describe, is_async, required_parameters
+from .request import Request
+from .response import Response
+
+__all__ = ["Middleware"]
+
+
+class Middleware:
+    """Base class of middleware that works on `req` and `res`.
+
+    Args:
+        inner: What this middleware surrounds: the next one, or the app.
+        kwargs: Whatever `add_middleware` was given; a subclass names its own.
+
+    Raises:
+        ExpectedAsync: When a subclass is made whose callbacks are not async.
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("before_dispatch", "after_dispatch"):
+            callback = getattr(cls, name)
+            if not is_async(callback):
+                raise ExpectedAsync(
+                    f"{describe(callback)} is not async. "
+                    f"Write `async def {name}(self, req, res): ...`."
+                )
+
+    def __init__(self, inner: Any, **kwargs: Any) -> None:
+        self.inner = inner
+        self.kwargs = kwargs
+
+    async def before_dispatch(self, req: Request, res: Response) -> Response | None:
+        """Called before a request is dispatched.
+
+        Returns:
+            `res` to end the request with what it holds; `None` to go on.
+        """
+        return None
+
+    async def after_dispatch(self, req: Request, res: Response) -> None:
+        """Called when the outcome is a response, a handled error's included."""
+
+
+def check_asgi_middleware(middleware: Any) -> None:
+    """Refuse what could not surround an ASGI app.
+
+    Raises:
+        TypeError: If it is not callable.
+        ValueError: If it is a class of the outdated ASGI 2 kind.
+    """
+    if not callable(middleware):
+        raise TypeError(
+            f"Middleware must be a class, not {middleware!r}: a subclass of "
+            "bocadillo.Middleware, or an ASGI class."
+        )
+    if isinstance(middleware, type):
+        # `self` and `scope`: ASGI 2 gave `receive` and `send` to a second call.
+        if required_parameters(middleware.__call__) == 2:
+            raise ValueError(
+                f"{describe(middleware)} is ASGI2 middleware: its `__call__` takes "
+                "the scope alone. Write it for ASGI3: `async def __call__(self, "
+                "scope, receive, send)`."
+            )

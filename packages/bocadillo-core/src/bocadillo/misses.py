@@ -1,0 +1,56 @@
+"""What a path that leads nowhere means: an error, or a redirect to where it leads."""
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from .asgi import Scope
+from .errors import HTTPError, Outcome, Redirect
+
+# RFC 3986 §3.3: what a path may hold as it is.
+_PATH_CHARACTERS = "/:@!$&'()*+,;=~"
+
+
+def route_path(scope: Scope) -> str:
+    """The path below `root_path`, which is where this app is.
+
+    Servers give the whole path, as ASGI says; some proxies cut the front off.
+    """
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "").rstrip("/")
+    if not root or not path.startswith(root):
+        return path
+    rest = path[len(root) :]
+    return rest if rest.startswith("/") or not rest else path
+
+
+def miss(
+    allowed: frozenset[str] | None,
+    scope: Scope,
+    find: Callable[[str, str], object] | None,
+) -> Outcome:
+    """What to raise for a request that no route answers.
+
+    Args:
+        allowed: The methods that the path does offer; `None` if it is unknown.
+        scope: Of the request.
+        find: Finds the route of a path and a method; `None` to redirect nowhere.
+    """
+    if allowed is not None:
+        return HTTPError(405, headers={"allow": ", ".join(sorted(allowed))})
+    path = route_path(scope)
+    if path.endswith("/") or find is None:
+        return HTTPError(404)
+    if isinstance(find(f"{path}/", scope["method"]), tuple):
+        # As a reference, `//name/…` leads to another host (RFC 3986 §4.2).
+        root = scope.get("root_path", "").rstrip("/")
+        whole = f"{root}{path}/"
+        if whole.startswith("/") and not whole.startswith("//"):
+            return _to(whole, scope)
+    return HTTPError(404)
+
+
+def _to(path: str, scope: Scope) -> Redirect:
+    query = scope.get("query_string", b"").decode("latin-1")
+    location = quote(path, safe=_PATH_CHARACTERS) + (f"?{query}" if query else "")
+    keeps_method = scope["method"] in ("GET", "HEAD")
+    return Redirect(location, status_code=302 if keeps_method else 307)

@@ -1,0 +1,102 @@
+"""Serve what is below a prefix with another app, ASGI or WSGI."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
+from .errors import RouteError
+from .inspection import describe, required_parameters
+from .request import Request
+from .response import Response
+
+Params = dict[str, Any]
+
+
+def is_wsgi(app: Any) -> bool:
+    """Tell a WSGI app from an ASGI app by what it takes.
+
+    Raises:
+        RouteError: If it is neither: ASGI apps take 3 arguments, WSGI apps 2.
+    """
+    if not callable(app):
+        raise RouteError(f"Cannot mount {app!r}: it is not callable.")
+    match required_parameters(app):
+        case 3:
+            return False
+        case 2:
+            return True
+        case taken:
+            raise RouteError(
+                f"Cannot mount {describe(app)}: it takes {taken} arguments, while an "
+                "ASGI app takes 3 (scope, receive, send) and a WSGI app takes 2 "
+                "(environ, start_response). Say wsgi=True or wsgi=False if you know."
+            )
+
+
+def from_wsgi(app: Any) -> ASGIApp:
+    """Serve a WSGI app, in threads, through a2wsgi."""
+    from a2wsgi import WSGIMiddleware  # noqa: PLC0415 - only who mounts one pays
+
+    adapted: ASGIApp = WSGIMiddleware(app)
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        # `X-Forwarded_For` and `X-Forwarded-For` are one name in WSGI: a client could
+        # pass off the first for what a proxy sets as the second.
+        headers = [header for header in scope["headers"] if b"_" not in header[0]]
+        await adapted({**scope, "headers": headers}, receive, send)
+
+    return serve
+
+
+def mounted(
+    app: ASGIApp, prefix: str, defaults: RawHeaders
+) -> Callable[[Request, Response, Params], Awaitable[None]]:
+    """The call that hands a request over to an app.
+
+    Args:
+        app: What is mounted.
+        prefix: Where: `root_path` grows by it, `path` stays whole, as ASGI says.
+        defaults: Headers that its responses get unless they have them.
+    """
+
+    async def call(req: Request, res: Response, params: Params) -> None:
+        async def forward(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                res.started = True
+                message = with_defaults(message, defaults)
+            await send(message)
+
+        send = req._send
+        scope = below(req.scope, prefix)
+        await app(scope, replaying(req), forward)
+        if not res.started:
+            raise RuntimeError(f"The app mounted at {prefix or '/'!r} did not respond.")
+
+    return call
+
+
+def below(scope: Scope, prefix: str) -> Scope:
+    """The scope as an app sees it that is mounted at a prefix."""
+    return {**scope, "root_path": scope.get("root_path", "") + prefix}
+
+
+def with_defaults(message: Message, defaults: RawHeaders) -> Message:
+    """Add headers to a `http.response.start`, except those that are there."""
+    headers = list(message.get("headers", ()))
+    names = {name.lower() for name, _ in headers}
+    headers += [header for header in defaults if header[0] not in names]
+    return {**message, "headers": headers}
+
+
+def replaying(req: Request) -> Receive:
+    """Give the body once more when middleware has read it already."""
+    if "_body" not in req.__dict__:
+        return req._receive
+    bodies = [req._body]
+
+    async def receive() -> Message:
+        if bodies:
+            return {"type": "http.request", "body": bodies.pop(), "more_body": False}
+        return await req._receive()
+
+    return receive

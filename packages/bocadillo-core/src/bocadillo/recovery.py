@@ -1,0 +1,135 @@
+"""Turn an exception into a response.
+
+The nearest class in the exception's MRO that has a handler wins; of two handlers
+for one class the router's own, then the app's, then the built-in one. A handler
+may raise: the new exception is looked up again. Each handler is tried once for a
+request, so this always ends.
+
+Fills a response, never sends it.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final
+
+from starlette.exceptions import HTTPException
+
+from .error_handlers import error_to_json, redirect
+from .errors import ClientDisconnect, ExpectedAsync, HTTPError, Redirect
+from .inspection import describe, is_async
+from .request import Request
+from .response import Response
+
+logger = logging.getLogger("bocadillo.errors")
+
+ErrorHandler = Callable[[Request, Response, Any], Awaitable[None]]
+"""`async def handler(req, res, exc)`: fills the response."""
+
+ErrorHandlers = Mapping[type[BaseException], ErrorHandler]
+"""The handlers that one router or app declared."""
+
+
+async def _from_starlette(req: Request, res: Response, exc: HTTPException) -> None:
+    raise HTTPError(exc.status_code, exc.detail, headers=exc.headers) from exc
+
+
+DEFAULT_HANDLERS: Final[ErrorHandlers] = {
+    HTTPError: error_to_json,
+    Redirect: redirect,
+    HTTPException: _from_starlette,
+}
+"""What holds unless an app says otherwise."""
+
+
+def checked_handler(exception: object, handler: ErrorHandler) -> ErrorHandler:
+    """Refuse what could not handle an error.
+
+    Raises:
+        ExpectedAsync: If the handler is not async.
+        TypeError: If `exception` is not an exception class.
+    """
+    if not isinstance(exception, type) or not issubclass(exception, Exception):
+        raise TypeError(
+            f"An error handler is for a subclass of Exception, not {exception!r}."
+        )
+    if not is_async(handler):
+        raise ExpectedAsync(
+            f"Error handler {describe(handler)} is not async. "
+            "Write `async def handler(req, res, exc): ...`."
+        )
+    return handler
+
+
+class Recovery:
+    """Handles what the routes of one router raise.
+
+    Args:
+        tables: The handlers that hold there, innermost router first, app last.
+    """
+
+    def __init__(self, tables: Iterable[ErrorHandlers]) -> None:
+        merged: dict[type[BaseException], list[ErrorHandler]] = {}
+        for table in (*tables, DEFAULT_HANDLERS):
+            for exception, handler in table.items():
+                merged.setdefault(exception, []).append(handler)
+        self._handlers = merged
+
+    async def __call__(
+        self, req: Request, res: Response, exc: Exception
+    ) -> Exception | None:
+        """Fill `res` with what `exc` means.
+
+        Returns:
+            `None` if it was handled; else the exception that was not, `res` then
+            being the answer to send before the exception goes on to the server.
+        """
+        if res.started:
+            # Never a second response: the server closes the connection.
+            return None if isinstance(exc, ClientDisconnect) else exc
+        unhandled = await self._handle(req, res, exc)
+        if unhandled is None:
+            return None
+        if isinstance(unhandled, ClientDisconnect):
+            res.started = True
+            return None
+        error = HTTPError(500)
+        failure = await self._handle(req, res, error)
+        if failure is not None:
+            # The app's own format failed: the plainest answer cannot.
+            if failure is not error:
+                logger.error("An error handler failed", exc_info=failure)
+            res.reset()
+            res.status_code = 500
+            res.text = error.title
+        return unhandled
+
+    async def _handle(
+        self, req: Request, res: Response, exc: Exception
+    ) -> Exception | None:
+        tried: list[ErrorHandler] = []
+        while True:
+            handler = self._untried(type(exc), tried)
+            if handler is None:
+                return exc
+            tried.append(handler)
+            res.reset()
+            try:
+                if isinstance(exc, HTTPError):
+                    res.status_code = exc.status_code
+                    if exc.headers:
+                        res.headers.update(exc.headers)
+                await handler(req, res, exc)
+                await res.settle()
+            except Exception as raised:
+                exc = raised
+            else:
+                return None
+
+    def _untried(
+        self, exception: type[Exception], tried: list[ErrorHandler]
+    ) -> ErrorHandler | None:
+        for cls in exception.__mro__:
+            for handler in self._handlers.get(cls, ()):
+                if handler not in tried:
+                    return handler
+        return None

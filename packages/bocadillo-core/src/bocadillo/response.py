@@ -1,0 +1,340 @@
+"""The response builder: a view changes it, the dispatcher sends it.
+
+Setting content replaces whatever content was set before, its type included. What
+is set is checked at the user's line; nothing is left to fail while sending.
+
+Sends, never decides: which response it is was settled by views and error handlers.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any, Final
+
+from . import json
+from .asgi import RawHeaders, Send
+from .constants import CONTENT_TYPE
+from .cookies import SameSite, format_cookie
+from .disposition import attachment_header
+from .errors import checked_status
+from .headers import ResponseHeaders
+from .request import Request
+
+__all__ = ["Response"]
+
+_TEXT: Final = CONTENT_TYPE.PLAIN_TEXT.encode()
+_HTML: Final = CONTENT_TYPE.HTML.encode()
+_JSON: Final = CONTENT_TYPE.JSON.encode()
+
+# PERF: most bodies are small, and making a header costs 0.1 µs (bench a).
+_LENGTHS: Final = [(b"content-length", b"%d" % size) for size in range(2048)]
+
+# Neither type nor body (RFC 9110 §15.2, §15.3.5, §15.4.5).
+_BODILESS: Final = frozenset([*range(100, 200), 204, 304])
+_BODY_HEADERS: Final = frozenset(
+    [b"content-type", b"content-length", b"transfer-encoding"]
+)
+_LENGTH: Final = frozenset([b"content-length"])
+_LENGTH_AND_ENCODING: Final = frozenset([b"content-length", b"transfer-encoding"])
+
+# What describes content: gone when other content takes its place (RFC 9110 §8).
+_REPRESENTATION: Final = (
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-length",
+    "content-location",
+    "content-range",
+    "content-type",
+    "etag",
+    "last-modified",
+    "transfer-encoding",
+)
+
+
+class Response:
+    """What will be answered. One for each request; a view sets what it wants.
+
+    A second view argument, an error handler's or a hook's: always the same object.
+    """
+
+    # PERF: defaults live on the class, so a response is one store (bench a).
+    _status = 200
+    _json: object = None
+    _content: bytes | None = b""
+    _content_type: bytes | None = None
+    _headers: ResponseHeaders | None = None
+    _background: "tuple[Callable[[], Any], ...]" = ()
+
+    # Middleware whose `before_dispatch` ran and whose `after_dispatch` must.
+    entered = 0
+    # Whether the first message went out: from then on nothing can be changed.
+    started = False
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+    def __repr__(self) -> str:
+        kind = f" {self._content_type.decode()}" if self._content_type else ""
+        return f"<Response {self._status}{kind}>"
+
+    @property
+    def status_code(self) -> int:
+        """The status code; 200 unless set. An int or `HTTPStatus`, 100 to 599."""
+        return self._status
+
+    @status_code.setter
+    def status_code(self, status: int | HTTPStatus) -> None:
+        self._status = checked_status(status)
+
+    @property
+    def headers(self) -> ResponseHeaders:
+        """The headers set so far: a case-insensitive mutable mapping.
+
+        `content-type` shows as soon as content is set; `content-length` and the
+        app's default headers are added when the response is sent.
+        """
+        headers = self._headers
+        if headers is None:
+            kind = self._content_type
+            raw: RawHeaders = [] if kind is None else [(b"content-type", kind)]
+            headers = self._headers = ResponseHeaders(raw)
+        return headers
+
+    def _set(self, kind: bytes, content: bytes | None) -> None:
+        self._content = content
+        if self._headers is None:
+            self._content_type = kind
+        else:
+            self._headers["content-type"] = kind.decode("latin-1")
+
+    @property
+    def json(self) -> Any:
+        """The object to send as `application/json`.
+
+        It is encoded after the `after` hooks: until then the view may change it.
+        """
+        return self._json
+
+    @json.setter
+    def json(self, value: Any) -> None:
+        self._json = value
+        self._set(_JSON, None)
+
+    @property
+    def text(self) -> str:
+        """The content as text; setting it sends `text/plain`."""
+        return self.content.decode("utf-8", "replace")
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self._set(_TEXT, _encoded("res.text", text))
+
+    @property
+    def html(self) -> str:
+        """The content as text; setting it sends `text/html`."""
+        return self.content.decode("utf-8", "replace")
+
+    @html.setter
+    def html(self, html: str) -> None:
+        self._set(_HTML, _encoded("res.html", html))
+
+    @property
+    def content(self) -> bytes:
+        """The bytes that would be sent. Set it to `bytes` or `str` as they are.
+
+        `content-type` becomes `text/plain` unless one was set already.
+        """
+        if self._content is None:
+            self.encode()
+        return self._content or b""
+
+    @content.setter
+    def content(self, content: bytes | str) -> None:
+        if isinstance(content, str):
+            content = content.encode("utf-8")
+        elif isinstance(content, bytearray | memoryview):
+            content = bytes(content)
+        elif not isinstance(content, bytes):
+            raise TypeError(
+                f"res.content must be bytes or str, not {type(content).__name__}; "
+                "use res.json for other objects."
+            )
+        self._content = content
+        if "content-type" not in self.headers:
+            self._set(_TEXT, content)
+
+    @property
+    def chunked(self) -> bool:
+        """Whether to send without a length, in chunks that the server encodes."""
+        headers = self._headers
+        return headers is not None and "transfer-encoding" in headers
+
+    @chunked.setter
+    def chunked(self, chunked: bool) -> None:
+        if chunked:
+            self.headers["transfer-encoding"] = "chunked"
+        elif self.chunked:
+            del self.headers["transfer-encoding"]
+
+    @property
+    def attachment(self) -> str | None:
+        """The `content-disposition` header; set it to the name to save under."""
+        headers = self._headers
+        return None if headers is None else headers.get("content-disposition")
+
+    @attachment.setter
+    def attachment(self, filename: str | None) -> None:
+        if filename is None:
+            self.headers.pop("content-disposition", None)
+        else:
+            self.headers["content-disposition"] = attachment_header(filename)
+
+    def set_cookie(
+        self,
+        name: str,
+        value: str = "",
+        *,
+        max_age: int | timedelta | None = None,
+        expires: datetime | int | str | None = None,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool | None = None,
+        httponly: bool = True,
+        samesite: SameSite | None = "lax",
+        partitioned: bool = False,
+    ) -> None:
+        """Ask the client to keep a cookie.
+
+        Args:
+            name: The cookie's name, a token.
+            value: Its value; characters a cookie may not hold are quoted.
+            max_age: Seconds (or a `timedelta`) until the client forgets it. A
+                cookie without `max_age` and `expires` lives as long as the browser.
+            expires: When the client forgets it: a `datetime`, seconds from now, or
+                an HTTP date.
+            path: Where the cookie is sent to.
+            domain: The domain it is sent to, subdomains included; by default this
+                host alone.
+            secure: Send it over https only; by default if this request came so.
+            httponly: Hide it from scripts.
+            samesite: `"lax"`, `"strict"`, `"none"`, or `None` to say nothing.
+            partitioned: Keep one per top-level site (CHIPS).
+
+        Raises:
+            ValueError: If a part cannot stand in a cookie.
+        """
+        if secure is None:
+            secure = self.request.scope.get("scheme") in ("https", "wss")
+        cookie = format_cookie(
+            name,
+            value,
+            max_age=max_age,
+            expires=expires,
+            path=path,
+            domain=domain,
+            secure=secure,
+            httponly=httponly,
+            samesite=samesite,
+            partitioned=partitioned,
+        )
+        self.headers.add("set-cookie", cookie)
+
+    def delete_cookie(
+        self, name: str, *, path: str | None = "/", domain: str | None = None
+    ) -> None:
+        """Ask the client to forget a cookie that was set with this path and domain."""
+        self.set_cookie(name, max_age=0, expires=0, path=path, domain=domain)
+
+    async def settle(self) -> None:
+        """Make the content final: encode an object, open a file, begin a stream.
+
+        From here on nothing is left that could fail before the first message.
+        """
+        content = self._content
+        if content is None:
+            self.encode()
+        elif not isinstance(content, bytes):
+            await content.begin(self)
+
+    def encode(self) -> None:
+        """Turn `json` into bytes.
+
+        Raises:
+            TypeError: If an object cannot be encoded; the message names its type.
+        """
+        self._content = json.encode(self._json)
+
+    def reset(self) -> None:
+        """Forget the content and what describes it; cookies and others stay."""
+        self._status = 200
+        self._content = b""
+        self._json = None
+        self._content_type = None
+        if self._headers is not None:
+            for name in _REPRESENTATION:
+                self._headers.pop(name, None)
+
+    async def send(self, send: Send, defaults: RawHeaders) -> None:
+        """Send what was built: the only place where a response leaves.
+
+        Args:
+            send: The server's.
+            defaults: Headers to add unless the response has one of that name.
+        """
+        content = self._content
+        if content.__class__ is not bytes:
+            await content.send(self, send, defaults)
+            return
+        size = len(content)
+        if self._headers is None and self._status not in _BODILESS:
+            # PERF: nearly every response takes this way (bench a, b).
+            headers = [
+                _LENGTHS[size] if size < 2048 else (b"content-length", b"%d" % size),
+                *defaults,
+            ]
+            if self._content_type is not None:
+                headers.append((b"content-type", self._content_type))
+        else:
+            headers = self.raw_headers(defaults, size)
+        if self._status in _BODILESS or self.request.scope["method"] == "HEAD":
+            content = b""
+        self.started = True
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self._status,
+                "headers": headers,
+            }
+        )
+        await send({"type": "http.response.body", "body": content})
+
+    def raw_headers(self, defaults: RawHeaders, size: int | None) -> RawHeaders:
+        """The headers as they go out.
+
+        Args:
+            defaults: Headers to add unless the response has one of that name.
+            size: Bytes of content; `None` when nobody knows, or the view said so.
+        """
+        sized = size is not None
+        dropped = _LENGTH if sized else frozenset()
+        if self._status in _BODILESS:
+            dropped, sized = _BODY_HEADERS, False
+        elif self.chunked:
+            # HTTP/1.0 cannot, and HTTP/2 need not, chunk (RFC 9112 §6.1).
+            chunks = self.request.scope.get("http_version", "1.1") == "1.1"
+            dropped, sized = _LENGTH if chunks else _LENGTH_AND_ENCODING, False
+        raw = [header for header in self.headers.raw if header[0] not in dropped]
+        if sized:
+            raw.append((b"content-length", b"%d" % size))
+        names = {name for name, _ in raw}
+        return raw + [header for header in defaults if header[0] not in names]
+
+
+def _encoded(attribute: str, text: str) -> bytes:
+    if not isinstance(text, str):
+        raise TypeError(
+            f"{attribute} must be a str, not {type(text).__name__}; use res.json for "
+            "objects and res.content for bytes."
+        )
+    return text.encode("utf-8")

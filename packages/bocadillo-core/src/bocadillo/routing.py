@@ -1,0 +1,277 @@
+"""Declare routes: what the user writes, checked at the user's line.
+
+A router only records. `applications` reads the records in the order in which they
+were written, once, when the app starts.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, overload
+
+from .declarations import (
+    UNSET,
+    Declaration,
+    Methods,
+    Mount,
+    Placed,
+    Surroundings,
+    WebSocketRoute,
+    check_view,
+    routes_of,
+)
+from .errors import RouteError
+from .hooks import Hooks, checked_hook
+from .lifespan import checked_event
+from .mounts import is_wsgi
+from .patterns import parse_pattern
+from .recovery import ErrorHandler, checked_handler
+
+__all__ = ["Router"]
+
+V = TypeVar("V")
+H = TypeVar("H", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """The place where another router's declarations stand."""
+
+    prefix: str
+    router: "Router"
+
+
+class Router:
+    """Routes, mounts, hooks and error handlers that belong together.
+
+    Include it in an app, or in another router, as often as you like:
+    `app.include_router(router, prefix="/api")`.
+    """
+
+    def __init__(self) -> None:
+        self._declared: list[Declaration | Include] = []
+        self._handlers: dict[type[BaseException], ErrorHandler] = {}
+        self._hooks = Hooks()
+        self._events: list[tuple[str, Callable[..., Any]]] = []
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} with {len(self._declared)} declarations>"
+
+    def route(
+        self,
+        pattern: str,
+        methods: Methods = None,
+        *,
+        max_body_size: Any = UNSET,
+    ) -> Callable[[V], V]:
+        """Serve a URL pattern with the decorated view, which is returned unchanged.
+
+        Args:
+            pattern: A path; `{name}` matches one segment or a part of one,
+                `{name:path}` slashes too, `{}` anything at all.
+            methods: The HTTP methods of a function view, in any case: `["GET"]` by
+                default; `all` (the built-in) for every method. `HEAD` follows
+                `GET`. A class view says so by its own methods.
+            max_body_size: Bytes that a request's body may have here, in place of
+                `MAX_BODY_SIZE` and `MAX_UPLOAD_SIZE`; `None` for no limit.
+
+        Raises:
+            RouteError: If the pattern or the methods make no sense.
+            ExpectedAsync: If the view is not async.
+            RuntimeError: If the app has started already.
+        """
+        self._check_open("a route")
+        parse_pattern(pattern)
+        if max_body_size is not UNSET and max_body_size is not None:
+            if not isinstance(max_body_size, int) or max_body_size < 0:
+                raise RouteError(
+                    "max_body_size must be a number of bytes or None, "
+                    f"not {max_body_size!r}."
+                )
+
+        def declare(view: V) -> V:
+            self._check_open("a route")
+            for route in routes_of(pattern, methods, view, max_body_size):
+                self._declared.append(route)
+            return view
+
+        return declare
+
+    def websocket_route(self, pattern: str, **options: Any) -> Callable[[H], H]:
+        """Serve websockets at a URL pattern with the decorated view.
+
+        Args:
+            pattern: As for `route`.
+            options: See `bocadillo.websockets`.
+        """
+        self._check_open("a websocket route")
+        parse_pattern(pattern)
+
+        def declare(view: H) -> H:
+            self._check_open("a websocket route")
+            check_view(view, "ws")
+            name = getattr(view, "__name__", type(view).__name__)
+            self._declared.append(WebSocketRoute(pattern, view, name, options))
+            return view
+
+        return declare
+
+    def mount(self, prefix: str, app: Any, *, wsgi: bool | None = None) -> None:
+        """Serve everything below a prefix with another app.
+
+        Args:
+            prefix: A literal path. The prefix itself redirects to `prefix/`.
+            app: An ASGI 3 app, or a WSGI app.
+            wsgi: Whether it is a WSGI app; told from its signature by default.
+
+        Raises:
+            RouteError: If the prefix has parameters, or the app is neither.
+            RuntimeError: If this app has started already.
+        """
+        self._check_open("a mount")
+        if parse_pattern(prefix).names or "{" in prefix:
+            raise RouteError(
+                f"Cannot mount at {prefix!r}: a prefix has no parameters. "
+                "Use a route, or include_router(), for those."
+            )
+        if app is self:
+            raise RouteError(f"Cannot mount {app!r} in itself.")
+        wsgi = is_wsgi(app) if wsgi is None else wsgi
+        self._declared.append(Mount(prefix.rstrip("/"), app, wsgi))
+
+    def include_router(self, router: "Router", prefix: str = "") -> None:
+        """Serve another router's declarations as if they were written here.
+
+        Args:
+            router: What is added to it later counts too, in this place.
+            prefix: Goes before each of its patterns; may have parameters.
+
+        Raises:
+            RouteError: If the router would include itself, or is an app.
+            RuntimeError: If the app has started already.
+        """
+        self._check_open("a router")
+        if not isinstance(router, Router):
+            raise RouteError(f"Can only include a Router, not {router!r}.")
+        if not router._can_be_included():
+            raise RouteError(f"{router!r} is an app: use app.mount() instead.")
+        if router is self or router._includes(self):
+            raise RouteError(f"{router!r} would include itself.")
+        if prefix and not prefix.startswith("/"):
+            prefix = f"/{prefix}"
+        prefix = prefix.rstrip("/")
+        if prefix:
+            parse_pattern(prefix)
+        self._declared.append(Include(prefix, router))
+
+    @overload
+    def on(self, event: Literal["startup", "shutdown"]) -> Callable[[H], H]: ...
+    @overload
+    def on(self, event: Literal["startup", "shutdown"], handler: H) -> H: ...
+    def on(self, event: str, handler: Any = None) -> Any:
+        """Call a function, sync or async, when the app starts or stops.
+
+        What the function names is injected: app-scoped providers and `app`.
+
+        Args:
+            event: `"startup"` or `"shutdown"`.
+            handler: The function; without it, `on` is a decorator.
+
+        Raises:
+            ValueError: If there is no such event.
+            RuntimeError: If the app has started already.
+        """
+        self._check_open("an event handler")
+        if handler is None:
+            checked_event(event, print)
+            return lambda function: self.on(event, function)  # type: ignore[call-overload]
+        checked_event(event, handler)
+        self._events.append((event, handler))
+        return handler
+
+    def before(self, hook: H, *args: Any, **kwargs: Any) -> H:
+        """Run a hook before every route of this router; usable as a decorator."""
+        self._check_open("a hook")
+        added = Hooks(before=(checked_hook(hook, args, kwargs),))
+        self._hooks = self._hooks.around(added)
+        return hook
+
+    def after(self, hook: H, *args: Any, **kwargs: Any) -> H:
+        """Run a hook after every route of this router; usable as a decorator."""
+        self._check_open("a hook")
+        added = Hooks(after=(checked_hook(hook, args, kwargs),))
+        self._hooks = self._hooks.around(added)
+        return hook
+
+    def error_handler(self, exception: type[Exception]) -> Callable[[H], H]:
+        """Answer an exception of this router's routes with the decorated function.
+
+        It is `async def handler(req, res, exc)`.
+
+        Args:
+            exception: The class; subclasses without a handler of their own count.
+
+        Raises:
+            ExpectedAsync: If the handler is not async.
+        """
+
+        def declare(handler: H) -> H:
+            self.add_error_handler(exception, handler)
+            return handler
+
+        return declare
+
+    def add_error_handler(
+        self, exception: type[Exception], handler: ErrorHandler
+    ) -> None:
+        """Answer an exception of this router's routes with `handler`.
+
+        Args:
+            exception: The class; subclasses without a handler of their own count.
+            handler: `async def handler(req, res, exc)`.
+
+        Raises:
+            ExpectedAsync: If the handler is not async.
+        """
+        self._check_open("an error handler")
+        self._handlers[exception] = checked_handler(exception, handler)
+
+    def _placed(self, around: Surroundings = Surroundings()) -> Iterator[Placed]:
+        """Everything declared here and in included routers, in order."""
+        inside = Surroundings(
+            around.prefix,
+            around.hooks.around(self._hooks),
+            (self._handlers, *around.handlers),
+        )
+        for declared in self._declared:
+            if isinstance(declared, Include):
+                prefix = inside.join(declared.prefix)
+                yield from declared.router._placed(
+                    Surroundings(prefix, inside.hooks, inside.handlers)
+                )
+            else:
+                pattern = parse_pattern(inside.join(declared.text))
+                yield Placed(pattern, declared, inside)
+
+    def _handlers_of(self, event: str) -> Iterator[Callable[..., Any]]:
+        """Handlers of an event, included routers' after this one's own."""
+        for name, handler in self._events:
+            if name == event:
+                yield handler
+        for declared in self._declared:
+            if isinstance(declared, Include):
+                yield from declared.router._handlers_of(event)
+
+    def _includes(self, other: "Router") -> bool:
+        return any(
+            declared.router is other or declared.router._includes(other)
+            for declared in self._declared
+            if isinstance(declared, Include)
+        )
+
+    def _can_be_included(self) -> bool:
+        return True
+
+    def _check_open(self, what: str) -> None:
+        """Hook for apps, which accept nothing once they have started."""
+
+

@@ -1,0 +1,266 @@
+"""A view, compiled: convert, hooks, providers, body, view, after hooks.
+
+`plan_call` decides once, when the app is compiled, what a view needs. What it
+returns makes, when the providers' session is open, the shortest function that does
+it. Nothing is looked up, inspected or decided while serving.
+
+Knows nothing of paths, errors or sending; `dispatch` runs what is made here.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .asgi import Scope
+from .hooks import Hook, Hooks
+from .parameters import (
+    Parameter,
+    Source,
+    compile_arguments,
+    compile_body,
+    describe_parameters,
+)
+from .providers import Injection, Session, uses_of
+from .request import Request
+from .response import Response
+
+Params = dict[str, Any]
+"""Route parameters by name, converted in place before the view runs."""
+
+Call = Callable[[Request, Response, Params], Awaitable[object]]
+"""The compiled life of one view: convert, hooks, providers, body, view."""
+
+Complete = Callable[[Request, Response, object], Awaitable[None]]
+"""Finishes a response while the providers of its view are still set up."""
+
+Convert = Callable[[Scope, Params], None]
+"""Converts path parameters and adds those from query, headers and cookies."""
+
+StepCall = Callable[..., Awaitable[object]]
+"""`await call(req, res, params, *provided)`."""
+
+_FROM_PARAMS = (Source.PATH, Source.QUERY, Source.HEADER, Source.COOKIE)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewed:
+    """A view and what belongs to it, before it is compiled.
+
+    Attributes:
+        view: The user's own function or bound method.
+        names: The parameters of its URL pattern.
+        hooks: Those of app, routers, class and method together.
+    """
+
+    view: Callable[..., Awaitable[object]]
+    names: Sequence[str]
+    hooks: Hooks
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A view, ready but for the providers' session.
+
+    Attributes:
+        parameters: What the view takes and from where: also for documents and tools.
+        bind: Makes the call, given the open session.
+    """
+
+    parameters: Sequence[Parameter]
+    bind: Callable[[Session], Call]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A hook, or the view with its body.
+
+    Attributes:
+        owner: The user's function, for messages.
+        call: What runs it.
+        provided: Names and annotations of the providers it takes, in order.
+    """
+
+    owner: Callable[..., Any]
+    call: StepCall
+    provided: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def injected(self) -> bool:
+        """Whether anything must be provided for it."""
+        return bool(self.provided or uses_of(self.owner))
+
+
+def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan:
+    """Decide how a view will be called.
+
+    Raises:
+        ParameterError: If one of its parameters, or a hook's, cannot be filled.
+    """
+    parameters = describe_parameters(
+        viewed.view,
+        skip=2,
+        path=viewed.names,
+        provided=injection.provides,
+        known=injection.names,
+    )
+    convert = compile_arguments(parameters)
+    view = _view_step(viewed, parameters)
+    before = [_hook_step(hook, injection) for hook in viewed.hooks.before]
+    after = [_hook_step(hook, injection) for hook in viewed.hooks.after]
+    if any(hook.injected for hook in (*before, *after)):
+        bind = _plan_scoped(convert, before, view, after, injection, complete)
+    elif view.injected:
+        bind = _plan_injected(convert, before, view, after, injection, complete)
+    else:
+        call = _around(convert, before, view.call, after)
+
+        def bind(session: Session) -> Call:
+            return call
+
+    return Plan(parameters, bind)
+
+
+def _view_step(viewed: Viewed, parameters: Sequence[Parameter]) -> Step:
+    view, hooks = viewed.view, viewed.hooks
+    names = [p.name for p in parameters if p.source in _FROM_PARAMS]
+    injected = [p for p in parameters if p.source is Source.PROVIDER]
+    provided = tuple((p.name, p.annotation) for p in injected)
+    read_body = compile_body(parameters)
+    given_all = set(viewed.names) <= set(names) and not (hooks.before or hooks.after)
+    call: StepCall
+    if not parameters:
+        call = lambda req, res, params: view(req, res)  # noqa: E731
+    elif len(names) == len(parameters) and given_all:
+        # PERF: `params` holds just what the view takes (bench c).
+        call = lambda req, res, params: view(req, res, **params)  # noqa: E731
+    elif provided == _positional(parameters):
+        # PERF: no dict is made (bench g).
+        call = lambda req, res, params, *values: view(req, res, *values)  # noqa: E731
+    else:
+        provided_names = [name for name, _ in provided]
+
+        async def call(
+            req: Request, res: Response, params: Params, *values: Any
+        ) -> object:
+            arguments = {name: params[name] for name in names}
+            arguments.update(zip(provided_names, values, strict=True))
+            if read_body is not None:
+                arguments.update(await read_body(req))
+            return await view(req, res, **arguments)
+
+    return Step(view, call, provided)
+
+
+def _positional(parameters: Sequence[Parameter]) -> tuple[tuple[str, object], ...]:
+    return tuple((p.name, p.annotation) for p in parameters if not p.keyword_only)
+
+
+def _hook_step(hook: Hook, injection: Injection) -> Step:
+    function, args, kwargs = hook.function, hook.args, hook.kwargs
+    provided = injection.named_by(function, skip=3 + len(args), given=kwargs)
+    names = [name for name, _ in provided]
+    if not (args or kwargs or names):
+        return Step(function, function)
+
+    def call(
+        req: Request, res: Response, params: Params, *values: Any
+    ) -> Awaitable[object]:
+        named = dict(zip(names, values, strict=True))
+        return function(req, res, params, *args, **kwargs, **named)
+
+    return Step(function, call, provided)
+
+
+def _around(
+    convert: Convert | None,
+    before: Sequence[Step],
+    run: StepCall,
+    after: Sequence[Step],
+) -> Call:
+    """The call of a view whose hooks name no providers."""
+    if convert is None and not before and not after:
+        return run
+    befores = tuple(hook.call for hook in before)
+    afters = tuple(hook.call for hook in after)
+
+    async def call(req: Request, res: Response, params: Params) -> object:
+        if convert is not None:
+            convert(req.scope, params)
+        for hook in befores:
+            await hook(req, res, params)
+        result = await run(req, res, params)
+        if result is None:
+            for hook in afters:
+                await hook(req, res, params)
+        return result
+
+    return call
+
+
+def _plan_injected(
+    convert: Convert | None,
+    before: Sequence[Step],
+    view: Step,
+    after: Sequence[Step],
+    injection: Injection,
+    complete: Complete,
+) -> Callable[[Session], Call]:
+    """The call of a view that names providers, while its hooks name none."""
+    run = view.call
+    afters = tuple(hook.call for hook in after)
+
+    async def consume(
+        req: Request, res: Response, params: Params, *values: Any
+    ) -> None:
+        result = await run(req, res, params, *values)
+        if result is None:
+            for hook in afters:
+                await hook(req, res, params)
+        if result is not None or res._content.__class__ is not bytes:
+            await complete(req, res, result)
+
+    consumer = injection.http_consumer(consume, view.owner, view.provided)
+
+    def bind(session: Session) -> Call:
+        inject = session.bind(consumer)
+        run = lambda req, res, params: inject(req, res, params, req)  # noqa: E731
+        return _around(convert, before, run, ())
+
+    return bind
+
+
+def _plan_scoped(
+    convert: Convert | None,
+    before: Sequence[Step],
+    view: Step,
+    after: Sequence[Step],
+    injection: Injection,
+    complete: Complete,
+) -> Callable[[Session], Call]:
+    """The call of a view whose hooks name providers: all share one scope."""
+    consumers = [
+        [
+            injection.http_consumer(step.call, step.owner, step.provided)
+            for step in steps
+        ]
+        for steps in (before, [view], after)
+    ]
+    befores, (viewing,), afters = consumers
+
+    def bind(session: Session) -> Call:
+        async def call(req: Request, res: Response, params: Params) -> None:
+            if convert is not None:
+                convert(req.scope, params)
+            values = injection.http_values(req, res, params)
+            async with session.scope("request", **values) as scope:
+                for hook in befores:
+                    await scope.call(hook)
+                result = await scope.call(viewing)
+                if result is None:
+                    for hook in afters:
+                        await scope.call(hook)
+                await complete(req, res, result)
+
+        return call
+
+    return bind
