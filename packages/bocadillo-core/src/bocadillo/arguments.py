@@ -9,11 +9,12 @@ gathered.
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import cookie_parser
 
+from .annotations import name_type
 from .asgi import Scope
 from .converters import (
     Convert,
@@ -21,7 +22,6 @@ from .converters import (
     compile_all,
     compile_converter,
     is_repeated,
-    name_type,
     unwrap,
 )
 from .errors import HTTPError
@@ -87,11 +87,10 @@ class Submission(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """How one parameter is filled."""
+class _Step(NamedTuple):
+    """How one parameter is filled from the values that were gathered."""
 
-    key: Any  # among the gathered values
+    key: Any
     name: str
     alias: str
     convert: Callable[[Any], Any]
@@ -166,17 +165,17 @@ def _fill(
     values: Mapping[Any, Any],
     problems: Problems,
 ) -> None:
-    for step in steps:
-        value = values.get(step.key)
+    for key, name, alias, convert, default in steps:
+        value = values.get(key)
         if value is not None:
             try:
-                params[step.name] = step.convert(value)
+                params[name] = convert(value)
             except Refused as refused:
-                problems.update(refused.at(step.alias))
-        elif step.default is MISSING:
-            problems[step.alias] = REQUIRED
+                problems.update(refused.at(alias))
+        elif default is MISSING:
+            problems[alias] = REQUIRED
         else:
-            params[step.name] = step.default
+            params[name] = default
 
 
 def _compile_json(parameter: Parameter) -> ReadBody:
@@ -208,17 +207,14 @@ def _compile_form(fields: Sequence[Parameter]) -> ReadBody:
     return read
 
 
-# ---------------------------------------------------------------------- gathering
-
-
-def _compile_path(found: Sequence[Parameter]) -> _Gather:  # noqa: ARG001
-    return lambda scope, params: params  # noqa: ARG005 - matched already
+def _compile_path(found: Sequence[Parameter]) -> _Gather:
+    return lambda scope, params: params
 
 
 def _compile_query(found: Sequence[Parameter]) -> _Gather:
     repeated = frozenset(it.alias for it in found if it.repeated)
 
-    def gather(scope: Scope, params: Params) -> Mapping[str, Any]:  # noqa: ARG001
+    def gather(scope: Scope, params: Params) -> Mapping[str, Any]:
         query = scope["query_string"]
         return parse_query(query, repeated) if query else {}
 
@@ -229,7 +225,7 @@ def _compile_headers(found: Sequence[Parameter]) -> _Gather:
     wanted = frozenset(map(_header_key, found))
     repeated = frozenset(_header_key(it) for it in found if it.repeated)
 
-    def gather(scope: Scope, params: Params) -> Mapping[bytes, Any]:  # noqa: ARG001
+    def gather(scope: Scope, params: Params) -> Mapping[bytes, Any]:
         values: dict[bytes, Any] = {}
         for name, value in scope["headers"]:
             if name in repeated:
@@ -246,8 +242,8 @@ def _header_key(parameter: Parameter) -> bytes:
     return parameter.alias.lower().encode("latin-1")
 
 
-def _compile_cookies(found: Sequence[Parameter]) -> _Gather:  # noqa: ARG001
-    def gather(scope: Scope, params: Params) -> Mapping[str, str]:  # noqa: ARG001
+def _compile_cookies(found: Sequence[Parameter]) -> _Gather:
+    def gather(scope: Scope, params: Params) -> Mapping[str, str]:
         values: dict[str, str] = {}
         for name, value in scope["headers"]:
             if name == b"cookie":

@@ -11,8 +11,6 @@ Pure: knows neither where the text comes from nor HTTP.
 import contextlib
 import math
 import re
-import types
-import typing
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -20,11 +18,12 @@ from enum import Enum
 from functools import partial
 from itertools import repeat
 from types import NoneType
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 from uuid import UUID
 
 import msgspec
 
+from .annotations import name_type, split, union_members
 from .inspection import MISSING
 from .problems import EXPECTED, Check, Refused, checks_of, exactly, must_be, one_of
 
@@ -99,36 +98,15 @@ def compile_all(
     return partial(_convert_items, compile_item(items[0]), container, checks)
 
 
-def name_type(annotation: object) -> str:
-    """What a reader calls a type: `int`, `list[int]`, `Todo`."""
-    if isinstance(annotation, type) and get_origin(annotation) is None:
-        return annotation.__qualname__.rpartition("<locals>.")[2]
-    return str(annotation).replace("typing.", "")
-
-
-def unwrap(annotation: Any) -> tuple[Any, list[msgspec.Meta]]:
+def unwrap(annotation: Any) -> tuple[Any, tuple[msgspec.Meta, ...]]:
     """The type itself, without `None`, and the constraints that stood around it."""
-    constraints: list[msgspec.Meta] = []
-    while True:
-        if get_origin(annotation) is Annotated:
-            annotation, *metadata = get_args(annotation)
-            constraints += [it for it in metadata if isinstance(it, msgspec.Meta)]
-        elif isinstance(annotation, typing.NewType):
-            annotation = annotation.__supertype__
-        elif hasattr(annotation, "__value__"):  # `type Name = ...`
-            annotation = annotation.__value__
-        elif (required := _without_none(annotation)) is not None:
-            annotation = required
-        else:
-            return annotation, constraints
-
-
-def _without_none(annotation: object) -> object | None:
-    """The `T` of `T | None`; `None` for anything else."""
-    if get_origin(annotation) not in (typing.Union, types.UnionType):
-        return None
-    members = [member for member in get_args(annotation) if member is not NoneType]
-    return members[0] if len(members) == 1 else None
+    plain, metadata = split(annotation)
+    constraints = tuple(it for it in metadata if isinstance(it, msgspec.Meta))
+    members = [it for it in union_members(plain) if it is not NoneType]
+    if len(members) == 1:
+        plain, inner = unwrap(members[0])
+        constraints += inner
+    return plain, constraints
 
 
 def _container_of(plain: object) -> type | None:
@@ -263,8 +241,8 @@ def _convert_enum(choose: Convert, kind: type[Enum], text: str) -> Any:
     try:
         return choose(text)
     except Refused:
-        with contextlib.suppress(ValueError, TypeError):
-            return kind(text)  # its own `_missing_` may know
+        with contextlib.suppress(Exception):  # whatever its own look-up raises
+            return kind(text)
         raise
 
 

@@ -9,7 +9,7 @@ import functools
 import inspect
 import sys
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -71,20 +71,23 @@ def is_async_generator_function(obj: object) -> bool:
     return _calls_a(inspect.isasyncgenfunction, obj)
 
 
-def _calls_a(is_kind: Callable[[Any], bool], obj: Any) -> bool:
-    while not is_kind(obj):
+def _calls_a(is_kind: Callable[[Any], bool], obj: object) -> bool:
+    return any(map(is_kind, _layers(obj)))
+
+
+def _layers(obj: Any) -> Iterator[Any]:
+    """`obj`, and what runs in turn when it is called."""
+    while obj is not None:
+        yield obj
         if isinstance(obj, functools.partial):
             obj = obj.func
         elif hasattr(obj, "__wrapped__"):
             obj = obj.__wrapped__
-        elif isinstance(obj, type) or not callable(obj):
-            return False
+        elif inspect.isroutine(obj) or isinstance(obj, type):
+            return
         else:
-            # The type's, as Python itself does: a `__call__` in the instance's own
-            # dictionary is not what `obj()` runs.
-            call = type(obj).__call__
-            return is_kind(call)
-    return True
+            # As Python itself does: the type's, whatever the instance has.
+            obj = getattr(type(obj), "__call__", None)  # noqa: B004
 
 
 def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
@@ -94,13 +97,12 @@ def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
     are resolved with the names of the function's module, the variables it closes over,
     and its class. One that cannot be resolved stays a `str` and harms no other.
     """
-    namespaces = tuple(_namespaces(view))
     return tuple(
         SignatureParameter(
             name=parameter.name,
             kind=Kind[parameter.kind.name],
             default=_or_missing(parameter.default),
-            annotation=_resolve(_or_missing(parameter.annotation), namespaces),
+            annotation=_resolve(_or_missing(parameter.annotation), view),
         )
         for parameter in _signature(view).parameters.values()
     )
@@ -136,24 +138,12 @@ def name_of(obj: object) -> str:
 
 def location_of(obj: object) -> str:
     """Where `obj` is defined, as `file:line`; empty when that cannot be known."""
-    code = getattr(_function(obj), "__code__", None)
-    return f"{code.co_filename}:{code.co_firstlineno}" if code else ""
-
-
-def _function(obj: Any) -> Any:
-    """The function that finally runs when `obj` is called, if there is one."""
-    while not hasattr(obj, "__code__"):
-        if isinstance(obj, functools.partial):
-            obj = obj.func
-        elif hasattr(obj, "__wrapped__"):
-            obj = obj.__wrapped__
-        elif hasattr(obj, "__func__"):
-            obj = obj.__func__
-        elif isinstance(obj, type):
-            return obj.__init__
-        else:
-            return getattr(type(obj), "__call__", None)
-    return inspect.unwrap(obj)
+    *_, innermost = _layers(obj)
+    if code := getattr(innermost, "__code__", None):
+        return f"{code.co_filename}:{code.co_firstlineno}"
+    with contextlib.suppress(TypeError, OSError):  # built in, or without its source
+        return f"{inspect.getfile(innermost)}:{inspect.getsourcelines(innermost)[1]}"
+    return ""
 
 
 def _signature(view: AnyCallable) -> inspect.Signature:
@@ -168,20 +158,22 @@ def _or_missing(value: object) -> object:
     return MISSING if value is inspect.Parameter.empty else value
 
 
-Namespace = tuple[dict[str, Any], Mapping[str, Any]]
+Namespace = tuple[dict[str, Any], dict[str, Any]]
 """Global and local names to resolve an annotation with."""
 
 
 def _namespaces(view: AnyCallable) -> Iterator[Namespace]:
     """Where to look names up: first as the function's body does, then in its class."""
-    function = _function(view)
+    *_, function = _layers(view)
     names = getattr(function, "__globals__", {})
     closure = dict(_closure(function))
     yield names, closure
-    # NOTE: after the module's names, because the names of a class are mostly methods:
+    # NOTE: after the module's names, because the names in a class are mostly methods:
     # one called `list` must not hide the type.
-    owner = getattr(view, "__self__", view)
-    yield names, dict(inspect.getmembers_static(type(owner))) | closure
+    owner: Any = getattr(view, "__self__", view)
+    mro = owner.__mro__ if isinstance(owner, type) else type(owner).__mro__
+    inherited = {name: it for cls in reversed(mro) for name, it in vars(cls).items()}
+    yield names, inherited | closure
 
 
 def _closure(function: Any) -> Iterator[tuple[str, Any]]:
@@ -195,18 +187,18 @@ def _closure(function: Any) -> Iterator[tuple[str, Any]]:
             yield name, cell.cell_contents
 
 
-def _resolve(annotation: object, namespaces: Iterable[Namespace]) -> object:
-    if annotation is MISSING:
-        return MISSING
+def _resolve(annotation: object, view: AnyCallable) -> object:
+    if annotation is MISSING or type(annotation) is type:
+        return annotation
 
     def holder() -> None: ...
 
     holder.__annotations__ = {"it": annotation}
-    for names, local_names in namespaces:
+    for names, local_names in _namespaces(view):
         # An annotation is an expression, and may fail in any way.
         with contextlib.suppress(Exception):
             hints = typing.get_type_hints(
-                holder, names, dict(local_names), include_extras=True
+                holder, names, local_names, include_extras=True
             )
             return hints["it"]
     return annotation if isinstance(annotation, str) else repr(annotation)

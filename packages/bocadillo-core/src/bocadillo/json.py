@@ -1,7 +1,7 @@
 """JSON, encoded and decoded by msgspec; its errors are mapped here and nowhere else.
 
-What arrives and is no JSON is an `HTTPError` 400: it is the client's mistake. What
-leaves and cannot be JSON is a `TypeError` that names the type: it is ours.
+What arrives and is no JSON is an `HTTPError` 400: it is the client's mistake. What is
+to leave and cannot be JSON is a `TypeError` that names the type: it is ours.
 """
 
 from typing import Any
@@ -30,9 +30,9 @@ def decode(data: bytes | str) -> Any:
 def encode(obj: Any) -> bytes:
     """Encode a value as JSON, in UTF-8.
 
-    Beyond the types of JSON this encodes dataclasses, msgspec's `Struct`, attrs
+    Beyond JSON's own types this encodes dataclasses, msgspec's `Struct`, attrs
     classes, pydantic models, `datetime` and kin, `UUID`, `Decimal`, enums, sets and
-    `bytes` (as base64). NaN and the infinities are `null`.
+    `bytes` (as base64). NaN and the infinities become `null`.
 
     Raises:
         TypeError: If the value, or something in it, cannot be encoded. The message
@@ -40,16 +40,16 @@ def encode(obj: Any) -> bytes:
     """
     try:
         return _encoder.encode(obj)
+    except TypeError as exc:
+        raise _unencodable(obj, str(exc)) from exc
     except RecursionError as exc:
-        raise TypeError(
-            f"Cannot encode this {type(obj).__name__} as JSON: it contains itself, "
-            "or is nested too deeply."
-        ) from exc
+        raise _unencodable(obj, "it contains itself, or is nested too deeply") from exc
     except UnicodeEncodeError as exc:
-        raise TypeError(
-            f"Cannot encode this {type(obj).__name__} as JSON: it contains a str "
-            "that is not valid Unicode."
-        ) from exc
+        raise _unencodable(obj, "it contains text that is not valid Unicode") from exc
+
+
+def _unencodable(obj: object, why: str) -> TypeError:
+    return TypeError(f"Cannot encode this {type(obj).__name__} as JSON: {why}.")
 
 
 def _encode_other(obj: Any) -> Any:
@@ -59,10 +59,9 @@ def _encode_other(obj: Any) -> Any:
     for plain in (str, int, float):
         if isinstance(obj, plain):
             return plain(obj)
-    name = type(obj).__qualname__
     raise TypeError(
-        f"Cannot encode an object of type {name} as JSON. Convert it to a dict, "
-        "a list or a str first, or make its class a dataclass."
+        f"objects of type {type(obj).__qualname__} have no JSON form; convert them "
+        "to a dict, list or str first, or make the class a dataclass"
     )
 
 

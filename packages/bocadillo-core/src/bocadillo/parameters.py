@@ -8,10 +8,11 @@ what runs for each request; an API document can be made from it as well.
 import difflib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
+from .annotations import accepts_none, name_type
 from .arguments import Parameter, compile_arguments, compile_body, compile_reading
-from .converters import name_type
 from .errors import ParameterError
 from .inspection import (
     MISSING,
@@ -21,7 +22,7 @@ from .inspection import (
     signature_parameters,
 )
 from .markers import Marker, Source, UploadFile
-from .models import accepts_none, is_model
+from .models import is_model
 from .validation import compile_model
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 _POSITIONAL = (Kind.POSITIONAL_ONLY, Kind.POSITIONAL_OR_KEYWORD)
+_NAMED = (Kind.POSITIONAL_OR_KEYWORD, Kind.KEYWORD_ONLY)
 
 
 def describe_parameters(
@@ -40,7 +42,7 @@ def describe_parameters(
     *,
     skip: int,
     path: Collection[str] = (),
-    provided: Callable[[str], bool] = lambda name: False,  # noqa: ARG005
+    provided: Callable[[str], bool] = lambda name: False,
     known: Callable[[], Iterable[str]] = tuple,
     has_body: bool = True,
 ) -> tuple[Parameter, ...]:
@@ -48,7 +50,8 @@ def describe_parameters(
 
     Args:
         view: A function, bound method, or callable object.
-        skip: How many parameters come first that are filled by position.
+        skip: How many parameters come first that are filled by position: 2 for an
+            HTTP view, 1 for a websocket's.
         path: The names in the view's URL pattern.
         provided: Whether there is a provider of that name.
         known: The names of all providers, to suggest one for a misspelt name.
@@ -58,19 +61,19 @@ def describe_parameters(
         ParameterError: If a parameter cannot be filled. The message names the view,
             its place, and all problems.
     """
-    problems: list[str] = []
+    found = _Names(path, provided, known)
     parameters: list[Parameter] = []
-    candidates = frozenset(path)
+    problems: list[str] = []
     written = signature_parameters(view)
     if sum(it.kind in _POSITIONAL for it in written[:skip]) < skip:
         first = "the request and the response" if skip == 2 else "the websocket"
-        problems.append(f"it must take {first} first")
+        problems.append(f"must take {first} first")
     for it in written[skip:]:
         try:
-            parameter = _describe(it, candidates, provided, known)
+            parameter = _describe(it, found)
             _check_type(parameter)
         except TypeError as exc:
-            problems.append(f"{it.name!r}: {exc}")
+            problems.append(f"asks for {it.name!r}, {exc}")
         else:
             parameters.append(parameter)
     problems += _conflicts(parameters, has_body=has_body)
@@ -79,29 +82,35 @@ def describe_parameters(
     return tuple(parameters)
 
 
-def _describe(
-    written: SignatureParameter,
-    path: Collection[str],
-    provided: Callable[[str], bool],
-    known: Callable[[], Iterable[str]],
-) -> Parameter:
-    """Describe one parameter, or raise a `TypeError` that says what is wrong."""
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the names of parameters can stand for."""
+
+    path: Collection[str]
+    provided: Callable[[str], bool]
+    known: Callable[[], Iterable[str]]
+
+
+def _describe(written: SignatureParameter, names: _Names) -> Parameter:
+    """Describe one parameter; the message of a `TypeError` goes on from its name."""
     name, default = written.name, written.default
-    annotation, marker = _split(written)
-    if written.kind not in (Kind.POSITIONAL_OR_KEYWORD, Kind.KEYWORD_ONLY):
-        raise TypeError(f"a {written.kind.value} parameter has no name to fill it by")
-    if name in path:
+    if written.kind not in _NAMED:
+        raise TypeError(
+            f"but a {written.kind.value} parameter cannot be filled by name"
+        )
+    annotation, marker = _split_marker(written)
+    if name in names.path:
         source = Source.PATH
     elif marker is not None:
         source = marker.source
-    elif provided(name):
+    elif names.provided(name):
         source = Source.PROVIDER
     elif is_model(annotation):
         source = Source.BODY
     elif default is not MISSING:
         source = Source.QUERY
     else:
-        raise TypeError(_unknown(written, path, known))
+        raise TypeError(_explain_unknown(written, names))
     if source is Source.BODY and default is MISSING and accepts_none(annotation):
         default = None
     alias = marker.alias_of(name) if marker and source is marker.source else name
@@ -109,98 +118,92 @@ def _describe(
     return Parameter(name, source, alias, annotation, default, keyword_only)
 
 
-def _split(written: SignatureParameter) -> tuple[Any, Marker | None]:
-    """Part the annotation's marker from the type."""
-    annotation: Any = written.annotation
+def _split_marker(written: SignatureParameter) -> tuple[Any, Marker | None]:
+    """Part the marker from the type, which keeps its constraints."""
     if isinstance(written.default, Marker):
         raise TypeError(
-            f"a marker is no default; write Annotated[T, {written.default!r}]"
+            "whose default is a marker; write "
+            f"{written.name}: Annotated[T, {type(written.default).__name__}()]"
         )
-    if get_origin(annotation) is not Annotated:
-        if _holds_marker(annotation):
-            raise TypeError(
-                f"the marker must be outermost in {annotation}; "
-                "write Annotated[T | None, Query()]"
-            )
-        return annotation, None
-    kind, *metadata = get_args(annotation)
+    annotation: Any = written.annotation
+    metadata: list[Any] = []
+    if get_origin(annotation) is Annotated:
+        annotation, *metadata = get_args(annotation)
     if any(isinstance(it, type) and issubclass(it, Marker) for it in metadata):
-        raise TypeError("a marker is called, as in Annotated[T, Query()]")
+        raise TypeError("whose marker must be called, as in Annotated[T, Query()]")
     markers = [it for it in metadata if isinstance(it, Marker)]
-    rest = [it for it in metadata if not isinstance(it, Marker)]
     if len(markers) > 1:
-        raise TypeError(f"it has {len(markers)} markers where there can be one")
+        raise TypeError(f"which has {len(markers)} markers, but comes from one place")
+    if _holds_marker(annotation):
+        raise TypeError(
+            "whose marker is inside another type; write Annotated[T | None, Query()]"
+        )
+    rest = [it for it in metadata if not isinstance(it, Marker)]
     if rest:
-        kind = Annotated[(kind, *rest)]
-    return kind, markers[0] if markers else None
-
-
-def _check_type(parameter: Parameter) -> None:
-    """Raise a `TypeError` if the source cannot give a value of the type."""
-    if parameter.source is Source.BODY:
-        compile_model(parameter.annotation, root=parameter.alias)
-    elif parameter.source is not Source.PROVIDER:
-        compile_reading(parameter.source, parameter.annotation)
+        annotation = Annotated[(annotation, *rest)]
+    return annotation, markers[0] if markers else None
 
 
 def _holds_marker(annotation: Any) -> bool:
+    metadata = getattr(annotation, "__metadata__", ())
     return isinstance(annotation, Marker) or any(
-        map(
-            _holds_marker,
-            (*get_args(annotation), *getattr(annotation, "__metadata__", ())),
-        )
+        map(_holds_marker, (*get_args(annotation), *metadata))
     )
 
 
-def _unknown(
-    written: SignatureParameter,
-    path: Collection[str],
-    known: Callable[[], Iterable[str]],
-) -> str:
-    """Say what a parameter could be that is none of the known things."""
+def _check_type(parameter: Parameter) -> None:
+    try:
+        if parameter.source is Source.BODY:
+            compile_model(parameter.annotation, root=parameter.alias)
+        elif parameter.source is not Source.PROVIDER:
+            compile_reading(parameter.source, parameter.annotation)
+    except TypeError as exc:
+        raise TypeError(f"which the {parameter.source} cannot give: {exc}") from exc
+
+
+def _explain_unknown(written: SignatureParameter, names: _Names) -> str:
+    """Say what to write for a parameter that is none of the known things."""
     name, annotation = written.name, written.annotation
     if annotation is UploadFile:
-        return f"for an uploaded file write {name}: Annotated[UploadFile, File()]"
-    near = difflib.get_close_matches(name, {*path, *known()}, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+        return f"an uploaded file; write {name}: Annotated[UploadFile, File()]"
+    candidates = {*names.path, *names.known()}
+    near = difflib.get_close_matches(name, candidates, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
     if isinstance(annotation, str):
         hint += (
-            f" Its annotation {annotation!r} could not be resolved: import its names "
-            "at the top of the module, not under TYPE_CHECKING."
+            f"Its annotation {annotation!r} could not be resolved; names that are "
+            "imported under TYPE_CHECKING only are not seen. "
         )
-        annotation = str
-    kind = "str" if annotation is MISSING else name_type(annotation)
+    kind = (
+        "str" if isinstance(annotation, str | type(MISSING)) else name_type(annotation)
+    )
     return (
-        f"neither a path parameter, a provider nor a model, and it has no default.{hint} "
-        f"If it is in the query string, write {name}: Annotated[{kind}, Query()]"
+        "which is neither a path parameter, nor a provider, nor a model, and has no "
+        f"default. {hint}For a required query parameter write "
+        f"{name}: Annotated[{kind}, Query()]"
     )
 
 
 def _conflicts(parameters: Sequence[Parameter], *, has_body: bool) -> Iterator[str]:
     """Find what is wrong with parameters that are right one by one."""
-    names = {
-        source: [repr(it.name) for it in parameters if it.source is source]
-        for source in Source
-    }
-    bodies, fields = names[Source.BODY], names[Source.FORM] + names[Source.FILE]
-    if not has_body and (bodies or fields):
-        yield f"{', '.join(bodies + fields)}: a websocket has no body"
-    elif len(bodies) > 1:
-        yield (
-            f"{' and '.join(bodies)}: there is one body; write one model that "
-            "contains both"
-        )
+    bodies = [it.name for it in parameters if it.source is Source.BODY]
+    fields = [it.name for it in parameters if it.source in (Source.FORM, Source.FILE)]
+    listed = " and ".join(map(repr, bodies + fields))
+    if not has_body and listed:
+        yield f"asks for {listed} from a body, which a websocket does not have"
     elif bodies and fields:
-        yield f"{' and '.join(bodies + fields)}: a body is either JSON or a form"
+        yield f"asks for {listed}, but a body is either JSON or a form"
+    elif len(bodies) > 1:
+        yield f"asks for {listed}, but there is one body; write a model that has both"
     keys = Counter((it.source, it.alias) for it in parameters)
     for (source, alias), count in keys.items():
         if count > 1:
-            yield f"{count} parameters take {source} value {alias!r}"
+            yield f"asks {count} times for {alias!r} from the {source}"
 
 
 def _report(view: Callable[..., Any], problems: Sequence[str]) -> str:
+    name = f"View {describe(view)}"
     if len(problems) == 1:
-        return f"View {describe(view)}: {problems[0]}."
-    return "\n  - ".join(
-        [f"View {describe(view)} has {len(problems)} problems:", *problems]
-    )
+        return f"{name} {problems[0]}."
+    listed = "".join(f"\n  {number}. It {it}." for number, it in enumerate(problems, 1))
+    return f"{name} has {len(problems)} problems:{listed}"

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
 REQUIRED = "Is required."
 UNKNOWN = "Is not a known field."
 INVALID = "Is not valid."
+INVALID_KEY = "Is not a valid key."
 MALFORMED = "JSON is malformed."
 
 EXPECTED: Mapping[object, str] = {
@@ -32,6 +34,7 @@ EXPECTED: Mapping[object, str] = {
     timedelta: "a valid duration",
     UUID: "a valid UUID",
     bytes: "a valid base64 string",
+    NoneType: "null",
 }
 """What a value of a type is called in a message that begins with "Must be"."""
 
@@ -131,7 +134,10 @@ def _count(number: int, unit: str) -> str:
 
 
 def _is_multiple(factor: Any, value: Any) -> bool:
-    return bool(value % factor == 0)
+    try:
+        return bool(value % factor == 0)
+    except ArithmeticError:  # of a Decimal that is too large to divide exactly
+        return False
 
 
 def _is_no_shorter(length: int, value: Any) -> bool:

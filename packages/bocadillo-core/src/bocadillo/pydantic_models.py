@@ -17,8 +17,8 @@ from .problems import INVALID, REQUIRED, UNKNOWN, Refused, checks_of, must_be
 Read = Callable[[bytes | str], Any]
 """Reads a value from well-formed JSON, or raises `Refused`."""
 
-_EXPECTED = {
-    kind: expected
+_MESSAGES = {"missing": REQUIRED, "extra_forbidden": UNKNOWN} | {
+    kind: must_be(expected)
     for expected, types in {
         "a number": """int_type int_parsing int_parsing_size int_from_float float_type
             float_parsing finite_number decimal_type decimal_parsing""",
@@ -76,17 +76,13 @@ def _message(error: Mapping[str, Any]) -> str:
     """Put one error of pydantic into our words."""
     kind = error["type"]
     context = error.get("ctx", {})
-    if kind in _EXPECTED:
-        return must_be(_EXPECTED[kind])
+    if kind in _MESSAGES:
+        return _MESSAGES[kind]
     if kind in _CONSTRAINTS:
         unit = "character" if kind in _STRINGS else "item"
         plain = {name: _plain_number(bound) for name, bound in context.items()}
         return checks_of(SimpleNamespace(**plain), unit=unit)[0][1]
     match kind:
-        case "missing":
-            return REQUIRED
-        case "extra_forbidden":
-            return UNKNOWN
         case "literal_error" | "enum":
             others, _, last = context["expected"].rpartition(" or ")
             return must_be(f"one of {f'{others}, ' if others else ''}{last}")

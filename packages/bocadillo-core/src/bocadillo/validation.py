@@ -7,16 +7,17 @@ adapter of their own, which is loaded when the first one is seen.
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_origin
 
 import msgspec
 
 from . import json
-from .converters import name_type
+from .annotations import name_type
 from .errors import HTTPError
-from .examination import custom_types, examine
+from .examination import examine
 from .models import is_pydantic
 from .problems import INVALID, MALFORMED, Refused
+from .typeinfo import describe_type
 
 __all__ = ["Decode", "compile_model"]
 
@@ -50,14 +51,9 @@ def compile_model(annotation: Any, *, root: str) -> Decode:
 
 def _compile_msgspec(annotation: Any, root: str) -> Decode:
     decoder = msgspec.json.Decoder(annotation, dec_hook=_decode_custom)
-    for custom in custom_types(annotation):
-        if not is_pydantic(custom) and not any(
-            issubclass(kind, custom) for kind in _JSON_TYPES
-        ):
-            raise TypeError(
-                f"it contains {name_type(custom)}, which is neither a model nor a "
-                "type that JSON can express"
-            )
+    info = describe_type(annotation)
+    for custom in info.customs:
+        _check_custom(custom)
 
     def decode(data: bytes | str) -> Any:
         try:
@@ -65,7 +61,7 @@ def _compile_msgspec(annotation: Any, root: str) -> Decode:
         except (ValueError, RecursionError) as exc:
             value = json.decode(data)
             try:
-                problems = examine(value, annotation, hook=_decode_custom)
+                problems = examine(value, info, hook=_decode_custom)
             except RecursionError:
                 raise HTTPError(400, detail=MALFORMED) from exc
             raise _bad_request(problems, root) from exc
@@ -96,9 +92,17 @@ def _decode_custom(cls: type, value: Any) -> Any:
         from .pydantic_models import read_pydantic  # noqa: PLC0415 - an extra
 
         return value if isinstance(value, cls) else read_pydantic(cls, value)
-    if isinstance(value, cls):
+    if isinstance(value, get_origin(cls) or cls):
         return value
     raise Refused(INVALID)
+
+
+def _check_custom(cls: type) -> None:
+    """Refuse a class that no JSON value can be an instance of."""
+    if not is_pydantic(cls) and not any(issubclass(it, cls) for it in _JSON_TYPES):
+        raise TypeError(
+            f"{name_type(cls)} is neither a model nor a type that JSON can express"
+        )
 
 
 def _bad_request(problems: Mapping[str, str], root: str) -> HTTPError:
