@@ -95,7 +95,7 @@ class Matcher(Generic[T]):
             if key not in shapes:
                 shapes[key] = _Shape()
                 self._place(route, shapes[key])
-            shapes[key].append(_Hit(route, order, _positions(pattern)))
+            shapes[key].append(_Hit(route, order, _positions(pattern), _cuts(pattern)))
         self._literals = {path: self._settle(path) for path in self._fixed}
 
     def find(self, path: str, method: str) -> tuple[T, Params] | frozenset[str] | None:
@@ -113,8 +113,6 @@ class Matcher(Generic[T]):
             the path, but not for the method: the methods of all of them, which may be
             an empty set. If there is no route for the path: `None`.
         """
-        # PERF: all in one frame, as long as one node follows from another; the rest
-        # is up to `_decide` (benchmarks/routing).
         winners = self._literals.get(path)
         if winners is not None:
             answer = winners.by_method.get(method, winners.otherwise)
@@ -122,30 +120,7 @@ class Matcher(Generic[T]):
                 return answer
             target, fixed = answer
             return target, fixed.copy()
-        segments = path.split("/")
-        node = self._closed.get(len(segments))
-        for segment in segments:
-            if node is None:
-                break
-            if node.forks:
-                return self._decide(path, method, self._tree.find(segments))
-            node = node.literals.get(segment, node.plain)
-        shape = None if node is None else node.value
-        if self._tree.open is not None:
-            shapes = self._tree.find_open(segments)
-            if shapes:
-                if shape is not None:
-                    shapes.append(shape)
-                return self._decide(path, method, shapes)
-        if shape is None:
-            return None
-        hit = shape.by_method.get(method, shape.otherwise)
-        if isinstance(hit, frozenset):
-            return hit
-        params = {}
-        for name, position in hit.positions:
-            params[name] = segments[position]
-        return hit.route.target, params
+        return self._search(path, method)
 
     def shadowed(self) -> list[tuple[Route[T], Route[T]]]:
         """Return the routes that can never match because one earlier route hides them.
@@ -193,8 +168,43 @@ class Matcher(Generic[T]):
             shapes.append(self._fixed[path])
         return shapes
 
+    def _search(
+        self, path: str, method: str
+    ) -> tuple[T, Params] | frozenset[str] | None:
+        """Find the first route with parameters that matches."""
+        # PERF: one frame as long as each segment leads to one node only, which is so
+        # in most tables (benchmarks/routing).
+        segments = path.split("/")
+        node = self._closed.get(len(segments))
+        for segment in segments:
+            if node is None:
+                break
+            if node.forks:
+                return self._decide(path, segments, method, self._tree.find(segments))
+            node = node.literals.get(segment, node.plain)
+        shape = None if node is None else node.value
+        if self._tree.open is not None:
+            shapes = self._tree.find_open(segments)
+            if shapes:
+                if shape is not None:
+                    shapes.append(shape)
+                return self._decide(path, segments, method, shapes)
+        if shape is None:
+            return None
+        hit = shape.by_method.get(method, shape.otherwise)
+        if isinstance(hit, frozenset):
+            return hit
+        params = {}
+        for name, position in hit.positions:
+            params[name] = segments[position]
+        return hit.route.target, params
+
     def _decide(
-        self, path: str, method: str, shapes: "Sequence[_Shape[T]]"
+        self,
+        path: str,
+        segments: list[str],
+        method: str,
+        shapes: "Sequence[_Shape[T]]",
     ) -> tuple[T, Params] | frozenset[str] | None:
         """Choose among several shapes that match a path."""
         first: _Hit[T] | None = None
@@ -207,7 +217,20 @@ class Matcher(Generic[T]):
                 first = hit
         if first is None:
             return allowed
-        return first.route.target, first.route.params(path)
+        if first.cuts is None:
+            return first.route.target, first.route.params(path)
+        params = {}
+        for name, where, text in first.cuts:
+            params[name] = "/".join(segments[where])[text]
+        return first.route.target, params
+
+
+class _Cut(NamedTuple):
+    """Where a parameter stands in a path that is known to match."""
+
+    name: str
+    segments: slice
+    text: slice
 
 
 class _Hit(NamedTuple, Generic[T]):
@@ -216,7 +239,9 @@ class _Hit(NamedTuple, Generic[T]):
     route: Route[T]
     order: int
     positions: tuple[tuple[str, int], ...]
-    """Parameters that are whole segments: names, and which segments."""
+    """Which segments the parameters are, if they are whole segments."""
+    cuts: tuple[_Cut, ...] | None
+    """Where the parameters are, if there is never a choice."""
 
 
 class _Winners(Generic[A]):
@@ -260,3 +285,26 @@ class _Shape(_Winners[_Hit[T]]):
 def _positions(pattern: Pattern) -> tuple[tuple[str, int], ...]:
     plain = [at for at, segment in enumerate(pattern.head) if segment == PLAIN]
     return tuple(zip(pattern.names, plain, strict=False))
+
+
+def _cuts(pattern: Pattern) -> tuple[_Cut, ...] | None:
+    """Return where parameters are, unless two share a segment."""
+    parts = [(slice(at, at + 1), part) for at, part in enumerate(pattern.head)]
+    if pattern.gap is not None:
+        rest = len(pattern.tail)
+        middle = slice(len(pattern.head), -rest or None)
+        parts.append((middle, pattern.gap.before + pattern.gap.after))
+        for at, part in enumerate(pattern.tail, start=-rest):
+            parts.append((slice(at, at + 1 or None), part))
+    shared = [part for _, part in parts if len(part) > 2]
+    if shared:
+        return None
+    cuts = [
+        (where, slice(len(part[0]), -len(part[1]) or None))
+        for where, part in parts
+        if len(part) == 2
+    ]
+    if pattern.wildcard is not None and pattern.anonymous:
+        del cuts[pattern.wildcard]
+    named = zip(pattern.names, cuts, strict=True)
+    return tuple(_Cut(name, *cut) for name, cut in named)

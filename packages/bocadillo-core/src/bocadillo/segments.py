@@ -71,14 +71,12 @@ def split_path(
 
 
 def split_segment(text: str, segment: Segment) -> list[str] | None:
-    """Return the values of a segment's parameters, or `None` if it does not match."""
-    first, last = segment[0], segment[-1]
-    if len(segment) == 1:
-        return [] if text == first else None
+    """Return the values of parameters in a segment, or `None` if it does not match."""
+    first, *within, last = segment
     if not (text.startswith(first) and text.endswith(last)):
         return None
     start, stop = len(first), len(text) - len(last)
-    values, stop = _place(text, segment[1:-1], start + 1, stop, stop)
+    values, stop = _place(text, within, start + 1, stop, stop)
     if stop <= start:
         return None
     return [text[start:stop], *values]
@@ -89,10 +87,18 @@ def _split_all(texts: Sequence[str], segments: Sequence[Segment]) -> list[str] |
         return None
     values: list[str] = []
     for text, segment in zip(texts, segments, strict=True):
-        found = split_segment(text, segment)
-        if found is None:
-            return None
-        values += found
+        if len(segment) == 1:
+            if text != segment[0]:
+                return None
+        elif segment == PLAIN:
+            if not text:
+                return None
+            values.append(text)
+        else:
+            found = split_segment(text, segment)
+            if found is None:
+                return None
+            values += found
     return values
 
 
@@ -115,7 +121,7 @@ def split_gap(text: str, gap: Gap) -> list[str] | None:
 
 
 def _place(
-    text: str, literals: Segment, low: int, stop: int, limit: int
+    text: str, literals: Sequence[str], low: int, stop: int, limit: int
 ) -> tuple[list[str], int]:
     """Place literals, the last one first, each as far right as it goes.
 

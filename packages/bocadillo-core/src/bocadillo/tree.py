@@ -30,6 +30,7 @@ class Node(Generic[V]):
         "gaps",
         "literals",
         "plain",
+        "rest",
         "tails",
         "templates",
         "value",
@@ -60,8 +61,11 @@ class Node(Generic[V]):
         self.tails: Node[V] | None = None
         """The shapes whose wildcard begins in the next segment, from the right."""
 
+        self.rest: V | None = None
+        """Reading from the right: the shape whose wildcard is all that is left."""
+
         self.gaps: AffixIndex[tuple[Gap, V]] | None = None
-        """Reading from the right: the shapes whose wildcard ends in the next one."""
+        """Likewise, but with more around the wildcard."""
 
     def descend(self, segments: Iterable[Segment]) -> "Node[V]":
         """Return the node that segments lead to, made if it was not there."""
@@ -112,6 +116,9 @@ class Tree(Generic[V]):
         node = self.open.descend(head)
         node.tails = node.tails or Node()
         end = node.tails.descend(reversed(tail))
+        if gap.before == gap.after == ("",):
+            end.rest = value
+            return
         end.gaps = end.gaps or AffixIndex()
         prefix, *left = gap.before
         *right, suffix = gap.after
@@ -152,18 +159,24 @@ def _find_gaps(root: Node[V], segments: Sequence[str], start: int) -> list[V]:
     found: list[V] = []
     nodes = [root]
     for stop in range(len(segments), start, -1):
-        last = segments[stop - 1]
+        segment = segments[stop - 1]
         for node in nodes:
+            if node.rest is not None and (segment or stop - start > 1):
+                found.append(node.rest)
             if node.gaps is not None:
-                found += [
-                    value
-                    for gap, value in node.gaps.find(segments[start], last)
-                    if _fits(gap, segments, start, stop)
-                ]
-        nodes = _advance(nodes, last)
+                for gap, value in node.gaps.find(segments[start], segment):
+                    if _fits(gap, segments, start, stop):
+                        found.append(value)
+        nodes = _advance(nodes, segment)
         if not nodes:
             break
     return found
+
+
+def _has_room(text: str, template: Segment) -> bool:
+    if len(template) == 2:
+        return len(text) > len(template[0]) + len(template[1])
+    return split_segment(text, template) is not None
 
 
 def _fits(gap: Gap, segments: Sequence[str], start: int, stop: int) -> bool:
@@ -186,6 +199,6 @@ def _advance(nodes: Sequence[Node[V]], segment: str) -> list[Node[V]]:
             reached.append(node.plain)
         if node.templates is not None:
             for template, child in node.templates.find(segment, segment):
-                if split_segment(segment, template) is not None:
+                if _has_room(segment, template):
                     reached.append(child)
     return reached
