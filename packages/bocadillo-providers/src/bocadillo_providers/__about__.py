@@ -1,3 +1,3 @@
-"""The version of this distribution, read by the build and by `bocadillo`."""
+"""The version of this distribution, read by the build."""
 
 __version__ = "0.19.0"

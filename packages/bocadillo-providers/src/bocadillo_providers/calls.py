@@ -1,0 +1,139 @@
+"""How a callable gets its arguments, settled before the first call."""
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from .graph import Graph
+from .markers import Lazy
+from .provider import Parameter
+
+
+class Home(Protocol):
+    """Where the value of a node is: its scope, as seen from a narrower one."""
+
+    values: dict[str, Any]
+
+    def lazy(self, graph: Graph, key: str, title: str) -> Lazy[Any]: ...
+
+
+Line = Sequence[Home]
+"""Open scopes by index, the widest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The caller gives it.
+
+    Attributes:
+        index: Its place among what the caller gives.
+    """
+
+    index: int
+
+    def read(self, line: Line, given: Sequence[Any]) -> Any:
+        """The argument's value."""
+        return given[self.index]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A value that was made before."""
+
+    key: str
+    scope: int
+
+    def read(self, line: Line, given: Sequence[Any]) -> Any:
+        """The argument's value."""
+        return line[self.scope].values[self.key]
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A `Lazy`; `title` is who gets it, for messages."""
+
+    graph: Graph
+    key: str
+    scope: int
+    title: str
+
+    def read(self, line: Line, given: Sequence[Any]) -> Any:
+        """The argument's value."""
+        return line[self.scope].lazy(self.graph, self.key, self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A value known already: a default, or an override."""
+
+    value: Any
+
+    def read(self, line: Line, given: Sequence[Any]) -> Any:
+        """The argument's value."""
+        return self.value
+
+
+Source = Given | Made | Later | Kept
+"""Where one argument comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a callable is called with.
+
+    Attributes:
+        positional: Passed by position, wherever possible.
+        star: Passed as `*args`.
+        named: Passed by name.
+        star_star: Passed as `**kwargs`.
+    """
+
+    positional: tuple[Source, ...]
+    star: Source | None
+    named: tuple[tuple[str, Source], ...]
+    star_star: Source | None
+
+    def read(
+        self, line: Line, given: Sequence[Any]
+    ) -> tuple[Sequence[Any], Mapping[str, Any]]:
+        """The arguments' values."""
+        positional = [source.read(line, given) for source in self.positional]
+        if self.star is not None:
+            positional += self.star.read(line, given)
+        named = {name: source.read(line, given) for name, source in self.named}
+        if self.star_star is not None:
+            named |= self.star_star.read(line, given)
+        return positional, named
+
+    def sources(self) -> Iterator[Source]:
+        """All of them."""
+        yield from self.positional
+        yield from (source for _, source in self.named)
+        yield from (source for source in (self.star, self.star_star) if source)
+
+
+def arrange(
+    parameters: Iterable[Parameter], sources: Mapping[str, Source]
+) -> Arguments:
+    """Arrange where parameters come from; those not in `sources` keep defaults."""
+    positional: list[Source] = []
+    named: list[tuple[str, Source]] = []
+    star = star_star = None
+    used = 0
+    for parameter in parameters:
+        source = sources.get(parameter.name)
+        match parameter.kind:
+            case inspect.Parameter.VAR_POSITIONAL:
+                star = source
+            case inspect.Parameter.VAR_KEYWORD:
+                star_star = source
+            case inspect.Parameter.KEYWORD_ONLY:
+                if source is not None:
+                    named.append((parameter.name, source))
+            case _:
+                positional.append(source or Kept(parameter.default))
+                used = len(positional) if source else used
+    if star is None:
+        del positional[used:]
+    return Arguments(tuple(positional), star, tuple(named), star_star)

@@ -1,0 +1,192 @@
+"""Undo what was set up: every cleanup, last first, whatever the others do.
+
+`Exit` is one thing to clean up; `unwind` runs a list of them. An exception goes
+through the cleanups as it would through nested `with` blocks, except that none of
+them can swallow it.
+"""
+
+import sys
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, nullcontext
+from types import AsyncGeneratorType
+from typing import Any, NoReturn
+
+from .errors import YieldedTwice
+from .provider import Kind, Provider
+from .yields import is_protected
+
+Shield = Callable[[], AbstractContextManager[Any]]
+"""Makes a context manager that protects awaits from cancellation."""
+
+
+class Exit:
+    """What is left to do for a value that was set up.
+
+    Args:
+        provider: Whose value it is.
+        handle: Its suspended generator, or its context manager.
+    """
+
+    __slots__ = ("handle", "provider")
+
+    def __init__(self, provider: Provider[Any], handle: Any) -> None:
+        self.provider = provider
+        self.handle = handle
+
+    async def leave(self, failure: BaseException | None) -> None:
+        """Clean up, after `failure` if that is not None.
+
+        Raises:
+            YieldedTwice: If a generator yields again.
+        """
+        thrown = failure if self.receives else None
+        match self.provider.kind:
+            case Kind.GENERATOR:
+                leave_generator(self.provider, self.handle, thrown)
+            case Kind.ASYNC_GENERATOR:
+                await self._leave_async_generator(thrown)
+            case Kind.CONTEXT_MANAGER:
+                self.handle.__exit__(*_details(failure))
+            case _:
+                await self.handle.__aexit__(*_details(failure))
+
+    @property
+    def receives(self) -> bool:
+        """Whether an exception of the value's user is raised at the `yield`."""
+        receives = self.provider.receives
+        return is_protected(self.handle) if receives is None else receives
+
+    async def _leave_async_generator(self, failure: BaseException | None) -> None:
+        generator: AsyncGeneratorType[Any, Any] = self.handle
+        try:
+            if failure is None:
+                await generator.__anext__()
+            else:
+                await generator.athrow(failure)
+        except StopAsyncIteration:
+            return
+        try:
+            await generator.aclose()
+        finally:
+            raise yielded_twice(self.provider)
+
+
+def leave_generator(
+    provider: Provider[Any],
+    generator: Generator[Any, Any, Any],
+    failure: BaseException | None = None,
+) -> None:
+    """Resume a suspended generator, or throw `failure` into it.
+
+    Raises:
+        YieldedTwice: If it yields again.
+    """
+    try:
+        if failure is None:
+            next(generator)
+        else:
+            generator.throw(failure)
+    except StopIteration:
+        return
+    try:
+        generator.close()
+    finally:
+        raise yielded_twice(provider)
+
+
+def yielded_twice(provider: Provider[Any]) -> YieldedTwice:
+    """The error that a generator yielded again."""
+    return YieldedTwice(
+        f"provider {provider.name!r} ({provider.origin}) yielded a second time: a "
+        "generator provider yields exactly once, what follows is its cleanup"
+    )
+
+
+async def unwind(
+    exits: list[Exit],
+    failure: BaseException | None,
+    shield: Shield | None = None,
+) -> tuple[BaseException | None, list[Exception]]:
+    """Run cleanups, last first, until none is left.
+
+    Args:
+        exits: What to clean up, in order of set-up; it is emptied.
+        failure: Why: the exception that ended the use of the values, if one did.
+        shield: Protects awaits, if given.
+
+    Returns:
+        The exception that should propagate now, and those with which cleanups
+        failed by themselves.
+    """
+    handled = sys.exception()
+    failures: list[Exception] = []
+    while exits:
+        exit_ = exits.pop()
+        protect = shield if exit_.provider.kind.is_async else None
+        traceback = failure and failure.__traceback__
+        try:
+            with protect() if protect else nullcontext():
+                await exit_.leave(failure)
+        except BaseException as raised:
+            if raised is failure or _wraps_stop(raised, failure):
+                failure = failure and failure.with_traceback(traceback)
+                continue
+            place = f"{exit_.provider.name!r} ({exit_.provider.origin})"
+            if isinstance(raised, Exception):
+                if isinstance(failure, KeyboardInterrupt | SystemExit):
+                    failure.add_note(f"cleaning up {place} failed, too: {raised!r}")
+                    continue
+                raised.add_note(f"while cleaning up {place}")
+                if failures and exit_.receives:
+                    failures.pop()  # it was handled: this one takes its place
+                failures.append(raised)
+            _chain(raised, failure, handled)
+            failure = raised
+    return failure, failures
+
+
+def raise_again(failure: BaseException) -> NoReturn:
+    """Raise an exception without touching the context it has."""
+    context = failure.__context__
+    try:
+        raise failure
+    finally:
+        failure.__context__ = context
+        del failure, context  # or the traceback would hold itself
+
+
+def _chain(
+    raised: BaseException, failure: BaseException | None, handled: BaseException | None
+) -> None:
+    """Give `raised` the context that it would have in nested `with` blocks.
+
+    Python has set it to what was being handled when the cleanups began, at the end
+    of the chain; that is not the failure of the cleanup before.
+    """
+    link = raised
+    while link.__context__ is not None and link.__context__ is not handled:
+        if link.__context__ is failure:
+            return
+        link = link.__context__
+    seen = failure
+    while seen is not None:
+        if seen is raised:
+            return
+        seen = seen.__context__
+    link.__context__ = failure
+
+
+def _wraps_stop(raised: BaseException, failure: BaseException | None) -> bool:
+    """Whether a generator turned the `Stop…Iteration` thrown into it around."""
+    stops = (StopIteration, StopAsyncIteration)
+    return (
+        isinstance(failure, stops)
+        and isinstance(raised, RuntimeError)
+        and raised.__cause__ is failure
+    )
+
+
+def _details(failure: BaseException | None) -> tuple[Any, Any, Any]:
+    if failure is None:
+        return None, None, None
+    return type(failure), failure, failure.__traceback__

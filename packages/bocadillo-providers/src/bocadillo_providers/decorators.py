@@ -1,0 +1,130 @@
+"""The decorators that declare: they record, and leave the function as it is."""
+
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import _AsyncGeneratorContextManager, _GeneratorContextManager
+from typing import Any, Self, TypedDict, TypeVar, Unpack, overload
+
+from .provider import Provider, declare, used_by
+
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+
+
+class ProviderOptions(TypedDict, total=False):
+    """Options of `@provider`.
+
+    Attributes:
+        scope: Name of a scope, or an alias of one.
+        name: What parameters call it, if not what the function is called.
+        lazy: Give dependants a `Lazy`, evaluated when they await it; in the widest
+            scope: do not start it with the session.
+        autouse: Evaluate it for every consumer.
+        replace: Take the place of a declaration of the same name.
+        concurrent: Let it run beside other concurrent ones (coroutine functions).
+        resume: For generators: True to continue after the `yield` even if the user
+            of the value failed, False to raise that exception at the `yield`.
+    """
+
+    scope: str | None
+    name: str | None
+    lazy: bool
+    autouse: bool
+    replace: bool
+    concurrent: bool
+    resume: bool | None
+
+
+class ProviderDecorator:
+    """`@provider`: declare a callable whose value others name as a parameter.
+
+    Works bare, or called with `ProviderOptions`.
+    """
+
+    def __init__(
+        self,
+        accept: Callable[[Provider[Any]], None],
+        options: ProviderOptions | None = None,
+    ) -> None:
+        self._accept = accept
+        self._options: ProviderOptions = options or {}
+
+    @overload
+    def __call__(
+        self, fn: type[T], /, **options: Unpack[ProviderOptions]
+    ) -> Provider[T]: ...
+    @overload
+    def __call__(
+        self,
+        fn: Callable[..., AsyncIterator[T]],
+        /,
+        **options: Unpack[ProviderOptions],
+    ) -> Provider[T]: ...
+    @overload
+    def __call__(
+        self, fn: Callable[..., Iterator[T]], /, **options: Unpack[ProviderOptions]
+    ) -> Provider[T]: ...
+    @overload
+    def __call__(
+        self,
+        fn: Callable[..., Coroutine[Any, Any, T]],
+        /,
+        **options: Unpack[ProviderOptions],
+    ) -> Provider[T]: ...
+    @overload
+    def __call__(
+        self,
+        fn: Callable[..., _AsyncGeneratorContextManager[T]],
+        /,
+        **options: Unpack[ProviderOptions],
+    ) -> Provider[T]: ...
+    @overload
+    def __call__(
+        self,
+        fn: Callable[..., _GeneratorContextManager[T]],
+        /,
+        **options: Unpack[ProviderOptions],
+    ) -> Provider[T]: ...
+    @overload
+    def __call__(
+        self, fn: Callable[..., T], /, **options: Unpack[ProviderOptions]
+    ) -> Provider[T]: ...
+    @overload
+    def __call__(
+        self, fn: None = None, /, **options: Unpack[ProviderOptions]
+    ) -> Self: ...
+    def __call__(
+        self,
+        fn: Callable[..., Any] | None = None,
+        /,
+        **options: Unpack[ProviderOptions],
+    ) -> Any:
+        """Declare `fn`, or return a decorator with these options.
+
+        Raises:
+            InvalidProvider: If it cannot be a provider; the message says why.
+            DuplicateProvider: If its name is taken.
+            UnknownScope: If the store has no such scope.
+        """
+        options = {**self._options, **options}
+        if fn is None:
+            return type(self)(self._accept, options)
+        provider = declare(fn, **options)
+        self._accept(provider)
+        return provider
+
+
+def useprovider(*providers: str | Provider[Any]) -> Callable[[F], F]:
+    """Have providers evaluated for a consumer that does not name them.
+
+    Several of these accumulate: the outermost is evaluated first.
+
+    Args:
+        providers: Names or providers, evaluated left to right.
+    """
+
+    def record(function: F) -> F:
+        marks = (*providers, *used_by(function))
+        function.__useproviders__ = marks  # type: ignore[attr-defined]
+        return function
+
+    return record

@@ -1,0 +1,204 @@
+"""Declarations, kept. A plugin exports a `Registry`; a `Store` is one that runs.
+
+Nothing is resolved here: which declaration has which name in the end is settled
+when a store freezes, so what a registry declares after it was included counts too.
+"""
+
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from .context import ContextProvider
+from .decorators import ProviderDecorator, useprovider
+from .errors import DuplicateProvider
+from .provider import EMPTY, Kind, Origin, Provider, declare_value, next_order
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declaration under the name it has in one store.
+
+    Attributes:
+        name: With the prefixes of all includes on the way.
+        provider: The declaration.
+        names: What parameters of the same registry are called → their full names.
+        included: Whether it came from another registry.
+        order: When it became part of the registry.
+    """
+
+    name: str
+    provider: Provider[Any]
+    names: dict[str, str]
+    included: bool
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Include:
+    registry: "Registry"
+    prefix: str
+    order: int
+
+
+class Registry:
+    """Providers, values and context variables, declared but never evaluated.
+
+    Args:
+        prefix: Put before each name when the registry is included.
+    """
+
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
+        self._own: list[Provider[Any]] = []
+        self._includes: list[_Include] = []
+
+    @property
+    def provider(self) -> ProviderDecorator:
+        """Declare a provider: `@registry.provider` or `@registry.provider(...)`.
+
+        See `ProviderDecorator` for the options.
+        """
+        return ProviderDecorator(self._accept)
+
+    @staticmethod
+    def useprovider(*providers: str | Provider[Any]) -> Callable[[F], F]:
+        """Have providers evaluated for a consumer that does not name them.
+
+        Several of these accumulate: the outermost is evaluated first.
+
+        Args:
+            providers: Names or providers, evaluated left to right.
+        """
+        return useprovider(*providers)
+
+    def value(
+        self,
+        name: str,
+        type: Any = Any,
+        scope: str | None = None,
+        *,
+        hint: str = "",
+    ) -> None:
+        """Declare a value that whoever opens a scope supplies.
+
+        Args:
+            name: What parameters call it.
+            type: What it is; parameters are checked against it.
+            scope: The scope whose opening supplies it: `session(**values)` for the
+                widest one, `scope(name, **values)` for others; the store's default
+                scope if None.
+            hint: Added to the message when it is needed where it is not supplied.
+
+        Raises:
+            DuplicateProvider: If the name is taken.
+        """
+        self._accept(
+            declare_value(
+                name,
+                Kind.VALUE,
+                scope=scope,
+                gives=type,
+                hint=hint,
+                origin=Origin.of_caller(),
+            )
+        )
+
+    def create_context_provider(
+        self, *names: str, default: Any = EMPTY
+    ) -> ContextProvider:
+        """Declare context variables that parameters can name.
+
+        Args:
+            names: What parameters call them.
+            default: The value of those that nobody assigned. Without it, needing
+                one of them is a `ValueNotSet`.
+
+        Returns:
+            What assigns them: `with provider.assign(user=ada): ...`.
+        """
+        defaults = {} if default is EMPTY else {"default": default}
+        variables = {name: ContextVar[Any](name, **defaults) for name in names}
+        for name, variable in variables.items():
+            self._accept(
+                declare_value(
+                    name,
+                    Kind.VARIABLE,
+                    __wrapped__=variable.get,
+                    origin=Origin.of_caller(),
+                )
+            )
+        return ContextProvider(variables)
+
+    def include(self, registry: "Registry", prefix: str = "") -> None:
+        """Take over everything another registry declares, now or later.
+
+        What is declared here after the include replaces what was included.
+
+        Args:
+            registry: The other registry.
+            prefix: Put before each of its names. Parameters of its own providers
+                still find each other without the prefix.
+
+        Raises:
+            DuplicateProvider: If one of its names is taken by a declaration here.
+        """
+        include = _Include(registry, prefix + registry.prefix, next_order())
+        own = {provider.name: provider for provider in self._own}
+        for declared in _included(include):
+            if declared.name in own:
+                check_replaces(declared, own[declared.name])
+        self._includes.append(include)
+
+    def has_provider(self, name: str) -> bool:
+        """Tell whether something of that name is declared, included ones too."""
+        return any(declared.name == name for declared in self.declared())
+
+    def empty(self) -> bool:
+        """Tell whether nothing is declared, includes counted."""
+        return not any(True for _ in self.declared())
+
+    def declared(self) -> "Iterator[Declared]":
+        """Everything declared here and in what is included, unordered."""
+        names = {provider.name: provider.name for provider in self._own}
+        for provider in self._own:
+            yield Declared(provider.name, provider, names, False, provider.order)
+        for include in self._includes:
+            yield from _included(include)
+
+    def _accept(self, provider: Provider[Any]) -> None:
+        """Keep a declaration, if its name is free or may be taken."""
+        for other in self._own:
+            if other.name == provider.name:
+                check_replaces(
+                    Declared(provider.name, provider, {}, False, provider.order), other
+                )
+        self._own.append(provider)
+
+
+def check_replaces(second: Declared, first: Provider[Any]) -> None:
+    """Refuse a second declaration of a name, unless it says that it is meant so.
+
+    Raises:
+        DuplicateProvider: If it neither replaces nor extends the first.
+    """
+    if not (second.provider.replace or second.provider.extends):
+        raise DuplicateProvider(
+            f"provider {second.name!r} ({second.provider.origin}) is already declared "
+            f"at {first.origin}: rename one of them, pass replace=True, or take "
+            f"{second.name!r} as a parameter to extend it"
+        )
+
+
+def _included(include: _Include) -> Iterator[Declared]:
+    for declared in include.registry.declared():
+        names = {name: include.prefix + full for name, full in declared.names.items()}
+        yield Declared(
+            include.prefix + declared.name,
+            declared.provider,
+            names,
+            included=True,
+            order=max(declared.order, include.order),
+        )

@@ -1,0 +1,348 @@
+"""Sessions and scopes, opened and closed; and which of them is open here."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, Self, TypeVar, overload
+from weakref import WeakSet
+
+from .consumer import Consumer
+from .errors import (
+    MissingProvider,
+    ResolutionError,
+    ScopeNotOpen,
+    SyncResolutionError,
+    UnknownScope,
+)
+from .failures import not_open
+from .generated import UNSET
+from .plan import Plan, plan_nodes
+from .provider import Kind, Provider
+from .runtime import Runtime
+from .scope import Values
+from .waiting import run_sync
+
+T = TypeVar("T")
+
+
+class Ambient:
+    """Which scope of a store is open here.
+
+    Attributes:
+        entered: The session of `enter_session`, which is seen from everywhere.
+        sessions: All that are open.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.entered: Session | None = None
+        self.sessions: WeakSet[Session] = WeakSet()
+        self.current = ContextVar["Scope | None"]("scope", default=None)
+
+    def here(self) -> "Scope | None":
+        """The innermost scope that is open in this context."""
+        scope = self.current.get()
+        while scope is not None and scope.closed:
+            scope = scope.parent
+        return scope or self.entered
+
+    async def call(self, consumer: Consumer[..., Any], given: Sequence[Any]) -> Any:
+        """Call a consumer in the scope that is open here, or in one of its own."""
+        plan = consumer.plan_on(self.runtime.graph())
+        return await self.call_in(self.here(), plan, given)
+
+    def call_sync(self, consumer: Consumer[..., Any], given: Sequence[Any]) -> Any:
+        """The same, if nothing needs to be awaited."""
+        plan = consumer.plan_on(self.runtime.graph())
+        scope = self.here()
+        require_sync(plan, scope)
+        return run_sync(self.call_in(scope, plan, given), plan.title)
+
+    async def call_in(
+        self, scope: "Scope | None", plan: Plan, given: Sequence[Any]
+    ) -> Any:
+        """Call a consumer in a scope, or in an innermost one opened below it."""
+        innermost = self.runtime.innermost
+        given = filled(plan, given, scope)
+        if scope is not None and scope.index == innermost:
+            return await scope.run(plan, given)
+        if innermost == 0 and plan.steps:
+            raise not_open(plan, plan.steps[0].node)
+        values = {name: given[index] for name, index in plan.feeds}
+        async with Scope(self, scope, innermost, values) as inner:
+            return await inner.run(plan, given)
+
+
+class Scope(Values):
+    """An open scope: made by `session.scope()`, used with `async with`.
+
+    Plain `with` will do if nothing that is evaluated in it is async.
+    """
+
+    def __init__(
+        self,
+        ambient: Ambient,
+        parent: "Scope | None",
+        index: int,
+        values: dict[str, Any],
+    ) -> None:
+        outer = parent.line if parent else ()
+        super().__init__(ambient.runtime, index, outer, values)
+        self.ambient = ambient
+        self.parent = parent
+        self._token: Token[Scope | None] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the scope."""
+        return self.runtime.scopes[self.index]
+
+    @property
+    def root(self) -> "Scope":
+        """The session it is in, or the widest scope there is."""
+        return self.parent.root if self.parent else self
+
+    def scope(self, name: str | None = None, /, **values: Any) -> "Scope":
+        """A narrower scope, to be opened with `async with`.
+
+        Args:
+            name: Its name; the next narrower one if None.
+            values: What it supplies, as declared with `store.value`.
+
+        Raises:
+            UnknownScope: If there is none of that name.
+            ScopeNotOpen: If it is not the next narrower one.
+            TypeError: If a value was not declared for it.
+        """
+        narrower = self.index + 1
+        index = narrower if name is None else self.runtime.index_of(name)
+        if index != narrower or index > self.runtime.innermost:
+            raise ScopeNotOpen(self._cannot_open(index))
+        supplied = supplied_values(self.runtime, index, values)
+        return Scope(self.ambient, self, index, supplied)
+
+    async def call(self, consumer: Consumer[..., T], /, *args: Any, **kwargs: Any) -> T:
+        """Call a consumer with the values of this scope.
+
+        Args:
+            consumer: The consumer.
+            args: What it does not get from providers. Supplied names may be left
+                out if this scope, or a wider one, has their values.
+            kwargs: The same, by name.
+        """
+        given = consumer.bind_arguments(args, kwargs)
+        plan = consumer.plan_on(self.runtime.graph())
+        result: T = await self.ambient.call_in(self, plan, given)
+        return result
+
+    def call_sync(self, consumer: Consumer[..., T], /, *args: Any, **kwargs: Any) -> T:
+        """The same, if nothing needs to be awaited.
+
+        Raises:
+            SyncResolutionError: If something does.
+        """
+        given = consumer.bind_arguments(args, kwargs)
+        plan = consumer.plan_on(self.runtime.graph())
+        require_sync(plan, self)
+        result: T = run_sync(self.ambient.call_in(self, plan, given), plan.title)
+        return result
+
+    @overload
+    async def get(self, wanted: Provider[T]) -> T: ...
+    @overload
+    async def get(self, wanted: str) -> Any: ...
+    async def get(self, wanted: Provider[Any] | str) -> Any:
+        """The value of a provider.
+
+        Args:
+            wanted: The provider, or its name.
+
+        Raises:
+            MissingProvider: If there is none of that name.
+            ScopeNotOpen: If it lives in a narrower scope than this one.
+        """
+        plan = self._plan_of(wanted)
+        return await self.obtain(plan)
+
+    @overload
+    def get_sync(self, wanted: Provider[T]) -> T: ...
+    @overload
+    def get_sync(self, wanted: str) -> Any: ...
+    def get_sync(self, wanted: Provider[Any] | str) -> Any:
+        """The same, if nothing needs to be awaited.
+
+        Raises:
+            SyncResolutionError: If something does.
+        """
+        plan = self._plan_of(wanted)
+        require_sync(plan, self)
+        return run_sync(self.obtain(plan), plan.title)
+
+    def _cannot_open(self, index: int) -> str:
+        """Why a scope cannot be opened from this one, and what to write."""
+        names = self.runtime.scopes
+        if self.index == self.runtime.innermost:
+            return f"{self!r} is the narrowest scope: there is none to open in it"
+        if index <= self.index:
+            return f"scope {names[index]!r} is not narrower than {self!r}"
+        return (
+            f"scope {names[index]!r} needs {names[index - 1]!r}: open that one first, "
+            f"with `scope.scope({names[self.index + 1]!r})`"
+        )
+
+    def _plan_of(self, wanted: Provider[Any] | str) -> Plan:
+        graph = self.runtime.graph()
+        key = graph.key_of(wanted)
+        if key is None:
+            raise missing(graph, wanted)
+        return plan_nodes(graph, [key], "get()")
+
+    async def __aenter__(self) -> Self:
+        if self._token is not None:
+            raise ResolutionError(f"{self!r} was opened before: make another one")
+        self.closed = False
+        self._token = self.ambient.current.set(self)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._leave()
+        await self.close(exc)
+
+    def __enter__(self) -> Self:
+        return run_sync(self.__aenter__(), repr(self))
+
+    def __exit__(self, kind, exc, traceback) -> None:
+        run_sync(self.__aexit__(kind, exc, traceback), repr(self))
+
+    def _leave(self) -> None:
+        """Be no longer the scope that is open here."""
+        try:
+            self.ambient.current.reset(self._token)
+        except ValueError:
+            # It was opened in another context; whoever looks there sees it closed.
+            pass
+
+    def __repr__(self) -> str:
+        return f"<Scope {self.name!r}{' (closed)' * self.closed}>"
+
+
+class Session(Scope):
+    """The widest scope of a store, live."""
+
+    def __init__(self, ambient: Ambient, values: dict[str, Any]) -> None:
+        super().__init__(ambient, None, 0, values)
+
+    async def __aenter__(self) -> Self:
+        here = self.ambient.here()
+        if here is not None:
+            raise ResolutionError(
+                "a session of this store is open in this context already: use it, or "
+                "open the second one in another task or with another store"
+            )
+        plan = start_plan(self.runtime)
+        self.closed = False
+        try:
+            await self.evaluate(plan)
+        except BaseException as exc:
+            await self.close(exc)
+            raise
+        self.ambient.sessions.add(self)
+        return await super().__aenter__()
+
+    async def __aexit__(self, kind, exc, traceback) -> None:
+        self.ambient.sessions.discard(self)
+        await super().__aexit__(kind, exc, traceback)
+
+    def __enter__(self) -> Self:
+        require_sync(start_plan(self.runtime), self)
+        return super().__enter__()
+
+    def bind(self, consumer: Consumer[..., T]) -> Callable[..., Awaitable[T]]:
+        """A plain function that calls a consumer in a scope of its own.
+
+        Args:
+            consumer: One that declares what is `supplied`.
+
+        Returns:
+            `run(*values)`: what is supplied, in that order. The innermost scope that
+            it opens has those values, too.
+        """
+        consumer.plan_on(self.runtime.base(), bound=True)
+
+        async def run(*given: Any) -> T:
+            plan = consumer.plan_on(self.runtime.graph(), bound=True)
+            return await self.ambient.call_in(self, plan, given)
+
+        return run
+
+
+def start_plan(runtime: Runtime) -> Plan:
+    """What a session evaluates when it opens."""
+    graph = runtime.graph()
+    keys = [
+        node.key
+        for node in graph.named()
+        if node.scope == 0 and node.kind.is_called and not node.provider.lazy
+    ]
+    return plan_nodes(graph, keys, "the session")
+
+
+def require_sync(plan: Plan, scope: Scope | None) -> None:
+    """Refuse a plan that awaits.
+
+    Raises:
+        SyncResolutionError: Naming the path to what is async.
+    """
+    line = scope.line if scope else ()
+    for step in plan.steps:
+        node = step.node
+        home = line[node.scope] if node.scope < len(line) else None
+        if node.kind.is_async and not (home and node.key in home.values):
+            raise SyncResolutionError(
+                f"{plan.title} cannot be called synchronously: provider {node.name!r} "
+                f"({node.provider.origin}) is async ({plan.path_to(node.key)}); "
+                "await it instead"
+            )
+    if plan.awaits:
+        raise SyncResolutionError(
+            f"{plan.title} cannot be called synchronously: it is async itself; "
+            "await it instead"
+        )
+
+
+def filled(plan: Plan, given: Sequence[Any], scope: Scope | None) -> Sequence[Any]:
+    """What a caller gives, with supplied values that it left out."""
+    if UNSET not in given:
+        return given
+    ...
+    return given
+
+
+def supplied_values(runtime: Runtime, index: int, values: dict[str, Any]) -> dict[str, Any]:
+    """Check what somebody supplies who opens a scope.
+
+    Raises:
+        TypeError: If one of the names was not declared for that scope.
+    """
+    graph = runtime.base()
+    scope = runtime.scopes[index]
+    for name in values:
+        node = graph.find(name)
+        if node is None or node.kind is not Kind.VALUE or node.scope != index:
+            raise TypeError(
+                f"scope {scope!r} got {name!r}, which is not declared as a value of "
+                f"it: write `store.value({name!r}, scope={scope!r})`"
+            )
+    return dict(values)
+
+
+def missing(graph, wanted) -> MissingProvider:
+    name = wanted if isinstance(wanted, str) else wanted.name
+    return MissingProvider(
+        f"{name!r} is asked for, which nobody provides", provider=name, file="", line=0
+    )
