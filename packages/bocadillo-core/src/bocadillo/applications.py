@@ -225,7 +225,9 @@ class App(Router):
     ) -> AsyncIterator[None]:
         """Start, and stop in the exact reverse order."""
         compilation = self._compile(parent)
-        call = compilation.injection.call
+        handler_of = compilation.injection.handler
+        startup = [handler_of(each) for each in self._handlers_of("startup")]
+        shutdown = [handler_of(each) for each in self._handlers_of("shutdown")]
         async with AsyncExitStack() as stack:
             stack.enter_context(_serving(compilation.settings))
             for lifespan in self._lifespans:
@@ -235,8 +237,8 @@ class App(Router):
                 self._session = await stack.enter_async_context(session)
             else:
                 self._session = parent._session
-            for handler in self._handlers_of("startup"):
-                await call(handler, self._session)
+            for handler in startup:
+                await self._session.call(handler)
             # Shutdown handlers run only if everything has started.
             ending = await stack.enter_async_context(AsyncExitStack())
             self._open(compilation)
@@ -248,8 +250,8 @@ class App(Router):
                     else running(app, state)
                 )
                 await stack.enter_async_context(lives)
-            for handler in self._handlers_of("shutdown"):
-                ending.push_async_callback(call, handler, self._session)
+            for handler in shutdown:
+                ending.push_async_callback(self._session.call, handler)
             yield
 
     async def _start_without_lifespan(self, parent: "App | None" = None) -> None:

@@ -19,7 +19,7 @@ from .matching import Matcher
 from .matching import Route as Entry
 from .middleware import Middleware
 from .mounts import from_wsgi, mounted
-from .providers import Injection, Session
+from .providers import Injection, Session, used_by
 from .recovery import ErrorHandlers, Recovery
 from .request import Limits, Request
 from .response import Response
@@ -147,13 +147,12 @@ class Compilation:
     def _plan_view(self, item: Placed, route: Route) -> Plan:
         if not route.methods and route.methods is not None:
             return Plan((), lambda session: unoffered)
-        hooks = item.surroundings.hooks
+        hooks, uses = item.surroundings.hooks, used_by(route.view)
         owner = getattr(route.view, "__self__", None)
         if owner is not None:
-            hooks = hooks.around(hooks_of(owner))
-        viewed = Viewed(
-            route.view, item.pattern.names, hooks.around(hooks_of(route.view))
-        )
+            hooks, uses = hooks.around(hooks_of(owner)), (*used_by(owner), *uses)
+        hooks = hooks.around(hooks_of(route.view))
+        viewed = Viewed(route.view, item.pattern.names, hooks, uses)
         plan = plan_call(viewed, self.injection, self.dispatcher.complete)
         if route.max_body_size is UNSET:
             return plan
@@ -198,6 +197,7 @@ def limits_of(settings: Settings) -> Limits:
         upload=settings["MAX_UPLOAD_SIZE"],
         fields=settings["MAX_FORM_FIELDS"],
         files=settings["MAX_FORM_FILES"],
+        keepalive=settings["SSE_KEEPALIVE"],
     )
 
 

@@ -18,6 +18,7 @@ from .mounts import with_defaults
 from .recovery import Recovery
 from .request import Limits, Request
 from .response import Response
+from .streams import Stream
 from .views import Call, Params
 
 BeforeDispatch = Callable[[Request, Response], Awaitable[Response | None]]
@@ -60,6 +61,7 @@ class Dispatcher:
         redirects: bool,
     ) -> None:
         self.active = 0
+        self.streams: set[Stream] = set()
         self.find: Callable[[str, str], Found] = lambda path, method: None
         self._recover = recover
         self._before: list[BeforeDispatch] = []
@@ -139,11 +141,26 @@ class Dispatcher:
                 "res.content, and return nothing."
             )
         await res.settle()
-        if res.live:
+        if isinstance(res._content, Stream):
+            await self._run(req, res, res._content)
+
+    async def _run(self, req: Request, res: Response, stream: Stream) -> None:
+        """Send a stream, and only then let the providers clean up."""
+
+        async def open_() -> bool:
             unhandled = await self._leave(req, res)
             if unhandled is not None:
                 raise unhandled
-            await res.send(req._send, self._defaults)
+            if res._content is not stream:
+                return False
+            await res.open(req._send, self._defaults)
+            return True
+
+        self.streams.add(stream)
+        try:
+            await stream.run(open_)
+        finally:
+            self.streams.discard(stream)
 
     async def _enter(self, req: Request, res: Response) -> bool:
         """Run `before_dispatch` from the outside in, until one ends the request."""

@@ -9,7 +9,7 @@ Reads, never answers. The limits are decided when the app is compiled.
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar, overload
 
 from starlette.datastructures import FormData
@@ -38,6 +38,7 @@ class Limits:
         files: Form files.
         body_name: What the user set to get `body`, for the message of a 413.
         upload_name: Likewise for `upload`.
+        keepalive: Seconds of silence in an event stream.
     """
 
     body: int | None = 2_500_000
@@ -46,11 +47,12 @@ class Limits:
     files: int | None = 100
     body_name: str = "MAX_BODY_SIZE"
     upload_name: str = "MAX_UPLOAD_SIZE"
+    keepalive: float = 15
 
     def for_route(self, size: int | None) -> "Limits":
         """The same limits for a route that was declared with `max_body_size`."""
         name = "max_body_size"
-        return Limits(size, size, self.fields, self.files, name, name)
+        return replace(self, body=size, upload=size, body_name=name, upload_name=name)
 
 
 class Request(StarletteRequest):

@@ -16,11 +16,16 @@ from .asgi import RawHeaders, Send
 from .constants import CONTENT_TYPE
 from .cookies import SameSite, format_cookie
 from .disposition import attachment_header
-from .errors import checked_status
+from .errors import ExpectedAsync, checked_status
 from .headers import ResponseHeaders
+from .inspection import describe, is_async, is_plain_async_generator
 from .request import Request
+from .streams import EventStream, Stream
 
 __all__ = ["Response"]
+
+Task = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+"""A function to call when the response was sent, and its arguments."""
 
 _TEXT: Final = CONTENT_TYPE.PLAIN_TEXT.encode()
 _HTML: Final = CONTENT_TYPE.HTML.encode()
@@ -61,10 +66,10 @@ class Response:
     # PERF: defaults live on the class, so a response is one store (bench a).
     _status = 200
     _json: object = None
-    _content: bytes | None = b""
+    _content: bytes | Stream | None = b""
     _content_type: bytes | None = None
     _headers: ResponseHeaders | None = None
-    _background: "tuple[Callable[[], Any], ...]" = ()
+    _background: tuple[Task, ...] = ()
 
     # Middleware whose `before_dispatch` ran and whose `after_dispatch` must.
     entered = 0
@@ -147,7 +152,7 @@ class Response:
         """
         if self._content is None:
             self.encode()
-        return self._content or b""
+        return self._content if isinstance(self._content, bytes) else b""
 
     @content.setter
     def content(self, content: bytes | str) -> None:
@@ -246,16 +251,93 @@ class Response:
         """Ask the client to forget a cookie that was set with this path and domain."""
         self.set_cookie(name, max_age=0, expires=0, path=path, domain=domain)
 
-    async def settle(self) -> None:
-        """Make the content final: encode an object, open a file, begin a stream.
+    def stream(
+        self, function: Any = None, *, raise_on_disconnect: bool = False
+    ) -> Any:
+        """Send what the decorated generator yields, as it yields it.
 
-        From here on nothing is left that could fail before the first message.
+            @res.stream
+            async def numbers():
+                for number in range(10):
+                    yield f"{number}\n"
+
+        Headers go out with the first chunk, so that a generator that fails before it
+        gives an ordinary error response.
+
+        Args:
+            function: An async generator function without parameters that yields
+                `str` or `bytes`.
+            raise_on_disconnect: Raise `ClientDisconnect` in the generator when the
+                client has left, instead of stopping it.
+
+        Raises:
+            TypeError: If the function is anything else.
         """
-        content = self._content
-        if content is None:
+        return self._streamed(Stream, function, raise_on_disconnect)
+
+    def event_stream(
+        self, function: Any = None, *, raise_on_disconnect: bool = False
+    ) -> Any:
+        """Send server-sent events, as the decorated generator yields them.
+
+        They are made by `server_event`; other text is sent as it is. Headers go out
+        with the first event, or after half a second; silences are broken by comments
+        (`SSE_KEEPALIVE`).
+
+        Args:
+            function: As for `stream`.
+            raise_on_disconnect: As for `stream`.
+
+        Raises:
+            TypeError: If the function is anything else.
+        """
+        return self._streamed(EventStream, function, raise_on_disconnect)
+
+    def _streamed(self, kind: type[Stream], function: Any, raises: bool) -> Any:
+        if function is None:
+            return lambda generator: self._streamed(kind, generator, raises)
+        if not is_plain_async_generator(function):
+            raise TypeError(
+                f"{describe(function)} cannot be streamed: decorate an async generator "
+                "function without parameters, `async def name(): ... yield ...`."
+            )
+        self._content = kind(function, self.request, raise_on_disconnect=raises)
+        headers = self.headers
+        headers.pop("content-length", None)
+        if kind is EventStream:
+            headers["content-type"] = CONTENT_TYPE.EVENT_STREAM
+            headers.setdefault("cache-control", "no-cache")
+        else:
+            headers.setdefault("content-type", CONTENT_TYPE.PLAIN_TEXT)
+        return function
+
+    def background(
+        self, function: Callable[..., Any], *args: Any, **kwargs: Any
+    ) -> Callable[..., Any]:
+        """Call a function when the response has been sent; usable as a decorator.
+
+        Several run in order. What the function names beyond its arguments is
+        injected, from a scope of its own. A failure is logged, and the next one runs.
+
+        Args:
+            function: An async function.
+            args: Passed on.
+            kwargs: Passed on.
+
+        Raises:
+            ExpectedAsync: If the function is not async.
+        """
+        if not is_async(function):
+            raise ExpectedAsync(
+                f"Background task {describe(function)} is not async. Write `async def`."
+            )
+        self._background = (*self._background, (function, args, kwargs))
+        return function
+
+    async def settle(self) -> None:
+        """Make the content final: encode an object, open a file."""
+        if self._content is None:
             self.encode()
-        elif not isinstance(content, bytes):
-            await content.begin(self)
 
     def encode(self) -> None:
         """Turn `json` into bytes.
@@ -283,8 +365,8 @@ class Response:
             defaults: Headers to add unless the response has one of that name.
         """
         content = self._content
-        if content.__class__ is not bytes:
-            await content.send(self, send, defaults)
+        if not isinstance(content, bytes):
+            await self._run(content, send, defaults)
             return
         size = len(content)
         if self._headers is None and self._status not in _BODILESS:
@@ -308,6 +390,24 @@ class Response:
             }
         )
         await send({"type": "http.response.body", "body": content})
+
+    async def _run(self, content: Any, send: Send, defaults: RawHeaders) -> None:
+        async def open_() -> bool:
+            await self.open(send, defaults)
+            return True
+
+        await content.run(open_)
+
+    async def open(self, send: Send, defaults: RawHeaders) -> None:
+        """Send status and headers of content that nobody knows the length of."""
+        self.started = True
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self._status,
+                "headers": self.raw_headers(defaults, None),
+            }
+        )
 
     def raw_headers(self, defaults: RawHeaders, size: int | None) -> RawHeaders:
         """The headers as they go out.

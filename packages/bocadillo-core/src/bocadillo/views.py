@@ -20,7 +20,7 @@ from .parameters import (
     compile_body,
     describe_parameters,
 )
-from .providers import Injection, Session, uses_of
+from .providers import Consumer, Injection, Provided, Session, used_by
 from .request import Request
 from .response import Response
 
@@ -50,11 +50,13 @@ class Viewed:
         view: The user's own function or bound method.
         names: The parameters of its URL pattern.
         hooks: Those of app, routers, class and method together.
+        uses: What `useprovider` asks for, of class and method together.
     """
 
     view: Callable[..., Awaitable[object]]
     names: Sequence[str]
     hooks: Hooks
+    uses: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,19 @@ class Step:
     Attributes:
         owner: The user's function, for messages.
         call: What runs it.
-        provided: Names and annotations of the providers it takes, in order.
+        provided: The providers it takes, in order.
+        uses: Those that are evaluated although it does not name them.
     """
 
     owner: Callable[..., Any]
     call: StepCall
-    provided: tuple[tuple[str, object], ...] = ()
+    provided: Provided = ()
+    uses: tuple[Any, ...] = ()
 
     @property
     def injected(self) -> bool:
         """Whether anything must be provided for it."""
-        return bool(self.provided or uses_of(self.owner))
+        return bool(self.provided or self.uses)
 
 
 def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan:
@@ -148,10 +152,10 @@ def _view_step(viewed: Viewed, parameters: Sequence[Parameter]) -> Step:
                 arguments.update(await read_body(req))
             return await view(req, res, **arguments)
 
-    return Step(view, call, provided)
+    return Step(view, call, provided, viewed.uses)
 
 
-def _positional(parameters: Sequence[Parameter]) -> tuple[tuple[str, object], ...]:
+def _positional(parameters: Sequence[Parameter]) -> Provided:
     return tuple((p.name, p.annotation) for p in parameters if not p.keyword_only)
 
 
@@ -159,8 +163,9 @@ def _hook_step(hook: Hook, injection: Injection) -> Step:
     function, args, kwargs = hook.function, hook.args, hook.kwargs
     provided = injection.named_by(function, skip=3 + len(args), given=kwargs)
     names = [name for name, _ in provided]
+    uses = used_by(function)
     if not (args or kwargs or names):
-        return Step(function, function)
+        return Step(function, function, (), uses)
 
     def call(
         req: Request, res: Response, params: Params, *values: Any
@@ -168,7 +173,7 @@ def _hook_step(hook: Hook, injection: Injection) -> Step:
         named = dict(zip(names, values, strict=True))
         return function(req, res, params, *args, **kwargs, **named)
 
-    return Step(function, call, provided)
+    return Step(function, call, provided, uses)
 
 
 def _around(
@@ -210,16 +215,18 @@ def _plan_injected(
     afters = tuple(hook.call for hook in after)
 
     async def consume(
-        req: Request, res: Response, params: Params, *values: Any
+        req: Request, res: Response, params_: Params, *values: Any
     ) -> None:
-        result = await run(req, res, params, *values)
+        result = await run(req, res, params_, *values)
         if result is None:
             for hook in afters:
-                await hook(req, res, params)
+                await hook(req, res, params_)
         if result is not None or res._content.__class__ is not bytes:
             await complete(req, res, result)
 
-    consumer = injection.http_consumer(consume, view.owner, view.provided)
+    consumer = injection.http_consumer(
+        consume, view.owner, view.provided, view.uses
+    )
 
     def bind(session: Session) -> Call:
         inject = session.bind(consumer)
@@ -238,27 +245,26 @@ def _plan_scoped(
     complete: Complete,
 ) -> Callable[[Session], Call]:
     """The call of a view whose hooks name providers: all share one scope."""
-    consumers = [
-        [
-            injection.http_consumer(step.call, step.owner, step.provided)
-            for step in steps
-        ]
-        for steps in (before, [view], after)
-    ]
-    befores, (viewing,), afters = consumers
+    def consumer(step: Step) -> Consumer[..., Any]:
+        run = step.call
+        consume = lambda req, res, params_, *values: run(req, res, params_, *values)  # noqa: E731
+        return injection.http_consumer(consume, step.owner, step.provided, step.uses)
+
+    befores = [consumer(hook) for hook in before]
+    viewing = consumer(view)
+    afters = [consumer(hook) for hook in after]
 
     def bind(session: Session) -> Call:
         async def call(req: Request, res: Response, params: Params) -> None:
             if convert is not None:
                 convert(req.scope, params)
-            values = injection.http_values(req, res, params)
-            async with session.scope("request", **values) as scope:
+            async with injection.request_scope(session, req, res) as scope:
                 for hook in befores:
-                    await scope.call(hook)
-                result = await scope.call(viewing)
+                    await scope.call(hook, req, res, params)
+                result = await scope.call(viewing, req, res, params)
                 if result is None:
                     for hook in afters:
-                        await scope.call(hook)
+                        await scope.call(hook, req, res, params)
                 await complete(req, res, result)
 
         return call

@@ -1,0 +1,215 @@
+"""Providers in the core: which exist, what the web adds, who may name them.
+
+The semantics are bocadillo-providers'. Here a store learns the values of a request
+and of a websocket, and views, hooks and handlers become its consumers.
+"""
+
+import importlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
+from functools import update_wrapper
+from types import ModuleType
+from typing import Any, Final
+
+from bocadillo_providers import (
+    Consumer,
+    Lazy,
+    Registry,
+    Scope,
+    Session,
+    Store,
+    useprovider,
+)
+
+from .errors import ParameterError
+from .inspection import MISSING, Kind, describe, signature_parameters, with_parameters
+from .request import Request
+from .response import Response
+
+__all__ = [
+    "Lazy",
+    "Session",
+    "Store",
+    "discover_providers",
+    "provider",
+    "useprovider",
+]
+
+registry: Final = Registry()
+"""What `@provider` declares: every app's store includes it."""
+
+provider: Final = registry.provider
+
+
+def used_by(view: object) -> tuple[Any, ...]:
+    """What `useprovider` asks for on a function, class or method, outermost first."""
+    return tuple(getattr(view, "__useproviders__", ()))
+
+
+Provided = tuple[tuple[str, object], ...]
+"""Names and annotations of what is to be injected, in order."""
+
+_HINT: Final = "use 'connection', which requests and websockets have alike"
+_VALUES: Final[Mapping[str, tuple[Any, str, str]]] = {
+    "req": (Request, "request", _HINT),
+    "res": (Response, "request", "a websocket has no response"),
+    "ws": (Any, "request", _HINT),
+    "connection": (Any, "request", ""),
+    "app": (Any, "app", ""),
+}
+"""What the web adds to a store: name, type, scope, and a hint for who lacks it."""
+
+_APP_SCOPES: Final = ("app", "session")
+_VARIADIC: Final = (Kind.VAR_POSITIONAL, Kind.VAR_KEYWORD)
+
+
+def discover_providers(*modules: str | ModuleType) -> None:
+    """Import modules, so that the providers they declare are registered.
+
+    Args:
+        modules: Dotted names, or modules that were imported already.
+
+    Raises:
+        ModuleNotFoundError: If there is no such module.
+    """
+    for module in modules:
+        if isinstance(module, str):
+            importlib.import_module(module)
+
+
+def app_store() -> Store:
+    """A store of what `@provider` declares, now and until the app starts."""
+    store = Store()
+    store.include(registry)
+    return store
+
+
+class Injection:
+    """What may be injected into the views of an app, and how.
+
+    Args:
+        store: Declares the providers. It learns the values that only the web has.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        own = {declared.name for declared in store.declared()}
+        for name, (kind, scope, hint) in _VALUES.items():
+            if name not in own:
+                store.value(name, kind, scope=scope, hint=hint)
+        self._values = _VALUES.keys() - own
+        self._names = own | _VALUES.keys()
+
+    def provides(self, name: str) -> bool:
+        """Whether there is a provider, or a value, of that name."""
+        return name in self._names
+
+    def names(self) -> Iterable[str]:
+        """The names of all providers and values."""
+        return self._names
+
+    def named_by(
+        self, function: Callable[..., Any], *, skip: int, given: Collection[str] = ()
+    ) -> Provided:
+        """The providers that a hook, or another function that is no view, names.
+
+        Args:
+            function: What will be called.
+            skip: How many parameters come first that the caller fills.
+            given: Names of those that the caller fills by name.
+
+        Returns:
+            Names and annotations, in order. A parameter with a default that nobody
+            provides keeps it.
+
+        Raises:
+            ParameterError: If a parameter has neither provider nor default.
+        """
+        found = []
+        for parameter in signature_parameters(function)[skip:]:
+            name = parameter.name
+            if name in given or parameter.kind in _VARIADIC:
+                continue
+            if self.provides(name):
+                found.append((name, parameter.annotation))
+            elif parameter.default is MISSING:
+                near = get_close_matches(name, self._names, n=1)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                raise ParameterError(
+                    f"{describe(function)} asks for {name!r}, which nobody "
+                    f"provides.{hint}"
+                )
+        return tuple(found)
+
+    def http_consumer(
+        self,
+        function: Callable[..., Any],
+        owner: Callable[..., Any],
+        provided: Provided,
+        uses: Iterable[Any] = (),
+    ) -> Consumer[..., Any]:
+        """Let a function of the core have what the user's own function asks for.
+
+        Args:
+            function: `function(req, res, params_, *provided)`, made for this.
+            owner: The user's function; messages name it.
+            provided: Names and annotations of the providers, in order.
+            uses: Providers that are evaluated although nobody names them.
+        """
+        return self._consumer(function, owner, ("req", "res", "params_"), provided, uses)
+
+    def _consumer(
+        self,
+        function: Callable[..., Any],
+        owner: Callable[..., Any],
+        given: tuple[str, ...],
+        provided: Provided,
+        uses: Iterable[Any],
+    ) -> Consumer[..., Any]:
+        # A supplied value that the user's function names, too, comes twice.
+        later = [(name, kind) for name, kind in provided if name not in given]
+        places = [
+            given.index(name) if name in given else len(given) + later.index((name, kind))
+            for name, kind in provided
+        ]
+        if len(later) < len(provided):
+            inner, count = function, len(given)
+
+            def function(*values: Any) -> Any:
+                return inner(*values[:count], *(values[place] for place in places))
+
+        update_wrapper(function, owner)
+        with_parameters(function, [*((name, Any) for name in given), *later])
+        return self._store.consumer(
+            function, supplied=(*given, "connection"), uses=tuple(uses)
+        )
+
+    @property
+    def has_app_providers(self) -> bool:
+        """Whether values live as long as the app."""
+        return any(
+            declared.provider.scope in _APP_SCOPES and declared.name not in _VALUES
+            for declared in self._store.declared()
+        )
+
+    def session(self, app: Any) -> Session:
+        """A session, to be entered while the app is served."""
+        return self._store.session(**({"app": app} if "app" in self._values else {}))
+
+    def request_scope(self, session: Session, req: Request, res: Response) -> Scope:
+        """A scope for one request, shared by its hooks and its view."""
+        values = {"req": req, "res": res, "connection": req}
+        supplied = {name: values[name] for name in self._values & values.keys()}
+        return session.scope("request", **supplied)
+
+    def freeze(self) -> None:
+        """Check the whole graph.
+
+        Raises:
+            GraphError: If there is anything wrong with it: all problems at once.
+        """
+        self._store.freeze()
+
+    def handler(self, function: Callable[..., Any]) -> Consumer[..., Any]:
+        """A startup or shutdown handler, or a background task, as a consumer."""
+        return self._store.consumer(function)
