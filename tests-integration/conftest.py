@@ -14,17 +14,19 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("bocadillo", "bocadillo_cli", "bocadillo_providers", "bocadillo_testing")
 
 
-def pytest_configure(config: pytest.Config) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def installed_distributions() -> None:
     """Refuse to run on anything but installed distributions."""
     installed = Path(sysconfig.get_path("purelib")).resolve()
     for package in PACKAGES:
         spec = find_spec(package)
         place = Path(spec.origin).resolve() if spec and spec.origin else None
         if place is None or not place.is_relative_to(installed):
-            raise pytest.UsageError(
-                f"These tests need installed distributions, but `{package}` is "
-                f"{f'imported from {place}' if place else 'missing'}. "
-                "Run `hatch build --all` and `hatch run integration:test`."
+            found = f"imported from {place}" if place else "missing"
+            pytest.fail(
+                f"These tests need installed distributions, but `{package}` is {found}. "
+                "Run `hatch build --all`, then `hatch run integration:test`.",
+                pytrace=False,
             )
 
 
