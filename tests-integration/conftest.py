@@ -24,7 +24,7 @@ def installed_distributions() -> None:
         if place is None or not place.is_relative_to(installed):
             found = f"imported from {place}" if place else "missing"
             pytest.fail(
-                f"These tests need installed distributions, but `{package}` is {found}. "
+                f"These tests need installed distributions: `{package}` is {found}. "
                 "Run `hatch build --all`, then `hatch run integration:test`.",
                 pytrace=False,
             )
