@@ -15,13 +15,16 @@ from contextlib import (
 )
 from typing import Any
 
+from bocadillo_providers import ProvidersError
 from starlette.datastructures import State
 
 from .asgi import ASGIApp, Receive, Scope, Send
 from .compilation import Compilation
 from .config import Settings, current, registry
 from .declarations import Mount
-from .errors import SettingsError
+from .dispatch import Dispatcher
+from .draining import drain, on_signal
+from .errors import ConfigurationError, SettingsError
 from .inspection import mark_async
 from .lifespan import Lifespan, as_lifespan, running
 from .middleware import Middleware, check_asgi_middleware
@@ -64,6 +67,7 @@ class App(Router):
         self._asgi_middleware: list[tuple[Any, dict[str, Any]]] = []
         self._compilation: Compilation | None = None
         self._starting = asyncio.Lock()
+        self._drain_task: asyncio.Task[None] | None = None
         self._serve: ASGIApp = self._start_and_serve
 
     def __repr__(self) -> str:
@@ -209,15 +213,49 @@ class App(Router):
         event = "startup"
         try:
             async with self._running(scope.setdefault("state", {})):
-                await send({"type": "lifespan.startup.complete"})
-                event = "shutdown"
-                await receive()
+                with on_signal(self._begin_drain):
+                    await send({"type": "lifespan.startup.complete"})
+                    event = "shutdown"
+                    await receive()
+                await self.drain()
         except Exception as exc:
-            logger.error("The %s of %r failed", event, self, exc_info=exc)
+            # The message of these says it all; others need their traceback.
+            clear = isinstance(exc, ConfigurationError | ProvidersError)
+            logger.error(
+                "The %s of %r failed: %s", event, self, exc, exc_info=not clear
+            )
             message = f"{type(exc).__name__}: {exc}"
             await send({"type": f"lifespan.{event}.failed", "message": message})
             raise
         await send({"type": "lifespan.shutdown.complete"})
+
+    @property
+    def draining(self) -> bool:
+        """Whether the app is stopping: it finishes what it does, and no more."""
+        return self._drain_task is not None
+
+    async def drain(self) -> None:
+        """End event streams and websockets, and wait for everything else.
+
+        Called by itself when the server stops. What is still being served after
+        `SHUTDOWN_GRACE` seconds is cancelled.
+        """
+        await asyncio.shield(self._begin_drain())
+
+    def _begin_drain(self) -> "asyncio.Task[None]":
+        if self._drain_task is None:
+            grace = self.settings["SHUTDOWN_GRACE"]
+            work = drain(list(self._dispatchers()), grace)
+            self._drain_task = asyncio.create_task(work)
+        return self._drain_task
+
+    def _dispatchers(self) -> Iterator[Dispatcher]:
+        """This app's, and those of the apps that are mounted in it."""
+        if self._compilation is not None:
+            yield self._compilation.dispatcher
+            for app in self._compilation.mounted_apps:
+                if isinstance(app, App):
+                    yield from app._dispatchers()
 
     @asynccontextmanager
     async def _running(
@@ -330,6 +368,7 @@ class App(Router):
                 return serve_http(scope, receive, send)
             return connection(scope, receive, send)
 
+        self._drain_task = None
         self._serve = serve
 
     def _close(self) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .asgi import ASGIApp, RawHeaders
+from .background import Background
 from .config import Settings
 from .declarations import UNSET, Mount, Placed, Route, Surroundings
 from .dispatch import Dispatcher, Target
@@ -118,6 +119,8 @@ class Compilation:
         """Make every call, with the values that `session` holds."""
         for item in self.planned:
             item.target.call = item.plan.bind(session)
+        self.dispatcher.run_tasks = Background(self.injection, session).run
+        self.dispatcher.draining = False
 
     def _plan_all(self, placed: Iterable[Placed]) -> list[Planned]:
         planned: list[Planned] = []

@@ -17,10 +17,13 @@ from .misses import miss, route_path
 from .mounts import with_defaults
 from .recovery import Recovery
 from .request import Limits, Request
-from .response import Response
-from .streams import Stream
+from .response import Response, Task
+from .sending import send as send_response
+from .sending import settle, start
+from .streams import Reason, Stream
 from .views import Call, Params
 
+RunTasks = Callable[[Request, Sequence[Task]], Awaitable[None]]
 BeforeDispatch = Callable[[Request, Response], Awaitable[Response | None]]
 AfterDispatch = Callable[[Request, Response], Awaitable[None]]
 
@@ -61,7 +64,9 @@ class Dispatcher:
         redirects: bool,
     ) -> None:
         self.active = 0
+        self.draining = False
         self.streams: set[Stream] = set()
+        self.run_tasks: RunTasks
         self.find: Callable[[str, str], Found] = lambda path, method: None
         self._recover = recover
         self._before: list[BeforeDispatch] = []
@@ -112,11 +117,13 @@ class Dispatcher:
             if res.entered and unhandled is None:
                 unhandled = await self._leave(req, res)
             if not res.started:
-                await res.send(send, self._defaults)
+                await send_response(res, send, self._defaults)
             if res._background:
-                await self._run_background(req, res)
+                await self.run_tasks(req, res._background)
         finally:
             self.active -= 1
+            if res._file is not None:
+                await res._file.aclose()
             if req._form is not None:
                 await req.close()
         if unhandled is not None:
@@ -140,7 +147,7 @@ class Dispatcher:
                 "changing its response: set res.json, res.text, res.html or "
                 "res.content, and return nothing."
             )
-        await res.settle()
+        await settle(res)
         if isinstance(res._content, Stream):
             await self._run(req, res, res._content)
 
@@ -153,10 +160,12 @@ class Dispatcher:
                 raise unhandled
             if res._content is not stream:
                 return False
-            await res.open(req._send, self._defaults)
+            await start(res, req._send, self._defaults)
             return True
 
         self.streams.add(stream)
+        if self.draining and stream.endless:
+            stream.end(Reason.DRAIN)
         try:
             await stream.run(open_)
         finally:
@@ -172,7 +181,7 @@ class Dispatcher:
                         f"before_dispatch returned {type(ended).__name__}: return "
                         "`res` to end the request, or nothing to go on."
                     )
-                await res.settle()
+                await settle(res)
                 return False
             res.entered += 1
         return True
@@ -184,12 +193,19 @@ class Dispatcher:
             try:
                 await self._after[res.entered](req, res)
                 if not res.started:
-                    await res.settle()
+                    await settle(res)
             except Exception as exc:
                 unhandled = await self._recover(req, res, exc)
                 if unhandled is not None:
                     return unhandled
         return None
+
+    def end_endless(self) -> None:
+        """End event streams, those that begin from now on included."""
+        self.draining = True
+        for stream in tuple(self.streams):
+            if stream.endless:
+                stream.end(Reason.DRAIN)
 
     async def serve_any(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection of whatever type."""
@@ -223,7 +239,7 @@ class Dispatcher:
                 req = Request(scope, receive, send, self._limits)
                 res = Response(req)
                 unhandled = await self._recover(req, res, exc)
-                await res.send(send, self._defaults)
+                await send_response(res, send, self._defaults)
                 if unhandled is not None:
                     raise unhandled from None
 

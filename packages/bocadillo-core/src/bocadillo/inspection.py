@@ -90,6 +90,18 @@ def _layers(obj: Any) -> Iterator[Any]:
             obj = getattr(type(obj), "__call__", None)  # noqa: B004
 
 
+def is_plain_async_generator(obj: object) -> bool:
+    """Whether `obj` is an async generator function that can be called with nothing."""
+    code = getattr(obj, "__code__", None)
+    if code is not None and code.co_flags & inspect.CO_ASYNC_GENERATOR:
+        # PERF: asked while serving, of nearly always such a function (bench streams).
+        given = len(getattr(obj, "__defaults__", None) or ())
+        bound = getattr(obj, "__self__", None) is not None
+        if code.co_argcount - given - bound <= 0 and not code.co_kwonlyargcount:
+            return True
+    return is_async_generator_function(obj) and required_parameters(obj) == 0
+
+
 def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
     """The parameters of a function, method, partial or callable object, in order.
 

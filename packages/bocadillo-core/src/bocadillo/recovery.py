@@ -19,6 +19,7 @@ from .errors import ClientDisconnect, ExpectedAsync, HTTPError, Redirect
 from .inspection import describe, is_async
 from .request import Request
 from .response import Response
+from .sending import settle
 
 logger = logging.getLogger("bocadillo.errors")
 
@@ -113,13 +114,15 @@ class Recovery:
                 return exc
             tried.append(handler)
             res.reset()
+            if not isinstance(exc, Redirect):
+                res._background = ()
             try:
                 if isinstance(exc, HTTPError):
                     res.status_code = exc.status_code
                     if exc.headers:
                         res.headers.update(exc.headers)
                 await handler(req, res, exc)
-                await res.settle()
+                await settle(res)
             except Exception as raised:
                 exc = raised
             else:

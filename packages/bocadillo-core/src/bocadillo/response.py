@@ -1,22 +1,25 @@
-"""The response builder: a view changes it, the dispatcher sends it.
+"""The response builder: what a view changes.
 
 Setting content replaces whatever content was set before, its type included. What
 is set is checked at the user's line; nothing is left to fail while sending.
 
-Sends, never decides: which response it is was settled by views and error handlers.
+Builds, never sends: that is the business of `sending`.
 """
 
+import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
 from . import json
-from .asgi import RawHeaders, Send
+from .asgi import RawHeaders
 from .constants import CONTENT_TYPE
 from .cookies import SameSite, format_cookie
 from .disposition import attachment_header
 from .errors import ExpectedAsync, checked_status
+from .files import FileAnswer, media_type, require_aiofiles
 from .headers import ResponseHeaders
 from .inspection import describe, is_async, is_plain_async_generator
 from .request import Request
@@ -30,17 +33,6 @@ Task = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 _TEXT: Final = CONTENT_TYPE.PLAIN_TEXT.encode()
 _HTML: Final = CONTENT_TYPE.HTML.encode()
 _JSON: Final = CONTENT_TYPE.JSON.encode()
-
-# PERF: most bodies are small, and making a header costs 0.1 µs (bench a).
-_LENGTHS: Final = [(b"content-length", b"%d" % size) for size in range(2048)]
-
-# Neither type nor body (RFC 9110 §15.2, §15.3.5, §15.4.5).
-_BODILESS: Final = frozenset([*range(100, 200), 204, 304])
-_BODY_HEADERS: Final = frozenset(
-    [b"content-type", b"content-length", b"transfer-encoding"]
-)
-_LENGTH: Final = frozenset([b"content-length"])
-_LENGTH_AND_ENCODING: Final = frozenset([b"content-length", b"transfer-encoding"])
 
 # What describes content: gone when other content takes its place (RFC 9110 §8).
 _REPRESENTATION: Final = (
@@ -57,6 +49,14 @@ _REPRESENTATION: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """A file that will be opened when nothing else can fail."""
+
+    path: str | os.PathLike[str]
+    root: str | os.PathLike[str] | None
+
+
 class Response:
     """What will be answered. One for each request; a view sets what it wants.
 
@@ -66,7 +66,8 @@ class Response:
     # PERF: defaults live on the class, so a response is one store (bench a).
     _status = 200
     _json: object = None
-    _content: bytes | Stream | None = b""
+    _content: bytes | Stream | FileContent | None = b""
+    _file: FileAnswer | None = None
     _content_type: bytes | None = None
     _headers: ResponseHeaders | None = None
     _background: tuple[Task, ...] = ()
@@ -311,6 +312,30 @@ class Response:
             headers.setdefault("content-type", CONTENT_TYPE.PLAIN_TEXT)
         return function
 
+    def file(
+        self,
+        path: str | os.PathLike[str],
+        attach: bool = True,  # noqa: FBT001, FBT002 - `res.file(path, False)` reads well
+        root: str | os.PathLike[str] | None = None,
+    ) -> None:
+        """Send a file, or the ranges of it that were asked for.
+
+        The status is kept, unless the request's conditions or ranges say otherwise.
+
+        Args:
+            path: The file; relative to `root` if that is given.
+            attach: Have browsers save it under its name rather than show it.
+            root: A directory that `path`, which may then come from the client,
+                cannot leave: what lies outside is a 404.
+
+        Raises:
+            MissingExtra: If aiofiles is not installed.
+        """
+        require_aiofiles()
+        self._set(media_type(path).encode("latin-1"), b"")
+        self._content = FileContent(path, root)
+        self.attachment = os.path.basename(path) if attach else None
+
     def background(
         self, function: Callable[..., Any], *args: Any, **kwargs: Any
     ) -> Callable[..., Any]:
@@ -334,11 +359,6 @@ class Response:
         self._background = (*self._background, (function, args, kwargs))
         return function
 
-    async def settle(self) -> None:
-        """Make the content final: encode an object, open a file."""
-        if self._content is None:
-            self.encode()
-
     def encode(self) -> None:
         """Turn `json` into bytes.
 
@@ -356,79 +376,6 @@ class Response:
         if self._headers is not None:
             for name in _REPRESENTATION:
                 self._headers.pop(name, None)
-
-    async def send(self, send: Send, defaults: RawHeaders) -> None:
-        """Send what was built: the only place where a response leaves.
-
-        Args:
-            send: The server's.
-            defaults: Headers to add unless the response has one of that name.
-        """
-        content = self._content
-        if not isinstance(content, bytes):
-            await self._run(content, send, defaults)
-            return
-        size = len(content)
-        if self._headers is None and self._status not in _BODILESS:
-            # PERF: nearly every response takes this way (bench a, b).
-            headers = [
-                _LENGTHS[size] if size < 2048 else (b"content-length", b"%d" % size),
-                *defaults,
-            ]
-            if self._content_type is not None:
-                headers.append((b"content-type", self._content_type))
-        else:
-            headers = self.raw_headers(defaults, size)
-        if self._status in _BODILESS or self.request.scope["method"] == "HEAD":
-            content = b""
-        self.started = True
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self._status,
-                "headers": headers,
-            }
-        )
-        await send({"type": "http.response.body", "body": content})
-
-    async def _run(self, content: Any, send: Send, defaults: RawHeaders) -> None:
-        async def open_() -> bool:
-            await self.open(send, defaults)
-            return True
-
-        await content.run(open_)
-
-    async def open(self, send: Send, defaults: RawHeaders) -> None:
-        """Send status and headers of content that nobody knows the length of."""
-        self.started = True
-        await send(
-            {
-                "type": "http.response.start",
-                "status": self._status,
-                "headers": self.raw_headers(defaults, None),
-            }
-        )
-
-    def raw_headers(self, defaults: RawHeaders, size: int | None) -> RawHeaders:
-        """The headers as they go out.
-
-        Args:
-            defaults: Headers to add unless the response has one of that name.
-            size: Bytes of content; `None` when nobody knows, or the view said so.
-        """
-        sized = size is not None
-        dropped = _LENGTH if sized else frozenset()
-        if self._status in _BODILESS:
-            dropped, sized = _BODY_HEADERS, False
-        elif self.chunked:
-            # HTTP/1.0 cannot, and HTTP/2 need not, chunk (RFC 9112 §6.1).
-            chunks = self.request.scope.get("http_version", "1.1") == "1.1"
-            dropped, sized = _LENGTH if chunks else _LENGTH_AND_ENCODING, False
-        raw = [header for header in self.headers.raw if header[0] not in dropped]
-        if sized:
-            raw.append((b"content-length", b"%d" % size))
-        names = {name for name, _ in raw}
-        return raw + [header for header in defaults if header[0] not in names]
 
 
 def _encoded(attribute: str, text: str) -> bytes:

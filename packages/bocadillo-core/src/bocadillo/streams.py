@@ -60,12 +60,18 @@ class Stream:
         request: Whose answer this is.
         raise_on_disconnect: Raise `ClientDisconnect` in the generator, where it
             stands, when the client has left.
+
+    Attributes:
+        endless: Whether it goes on until somebody ends it.
     """
+
+    endless = False
 
     def __init__(
         self, function: Chunks, request: Request, *, raise_on_disconnect: bool = False
     ) -> None:
         self._function = function
+        self._generator: AsyncGenerator[Chunk, None] | None = None
         self._request = request
         self._raises = raise_on_disconnect
         self._reason: Reason | None = None
@@ -121,7 +127,10 @@ class Stream:
         """End before the generator does: at its next yield, or now if it waits."""
         if self._reason is None:
             self._reason = reason
-            if self._generator.ag_running and not is_cleaning_up(self._generator):
+            generator = self._generator
+            if generator is None:
+                return
+            if generator.ag_running and not is_cleaning_up(generator):
                 raises = reason is Reason.DISCONNECT and self._raises
                 self._waking = (
                     ClientDisconnect() if raises else asyncio.CancelledError()
@@ -208,6 +217,8 @@ class EventStream(Stream):
 
     Arguments are as for `Stream`.
     """
+
+    endless = True
 
     def __init__(
         self, function: Chunks, request: Request, *, raise_on_disconnect: bool = False

@@ -1,0 +1,74 @@
+"""Run what a view wants done after its response.
+
+Each task has a scope of its own for the providers that it names. A task that fails
+is logged, and the next one runs.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from types import CodeType
+from typing import Any
+
+from .inspection import describe
+from .logs import request_id
+from .providers import Injection, Session
+from .request import Request
+from .response import Task
+
+logger = logging.getLogger("bocadillo.background")
+
+
+class Background:
+    """Runs tasks with the providers of an app.
+
+    Args:
+        injection: Who provides what.
+        session: The open session.
+    """
+
+    def __init__(self, injection: Injection, session: Session) -> None:
+        self._injection = injection
+        self._session = session
+        # Tasks are often defined in a view, anew for each request, but from the
+        # same code: that is what decides which providers they name.
+        self._named: dict[tuple[CodeType, int, frozenset[str]], tuple[str, ...]] = {}
+
+    async def run(self, req: Request, tasks: Sequence[Task]) -> None:
+        """Run tasks in order; never raises."""
+        for function, args, kwargs in tasks:
+            try:
+                await self._run(function, args, kwargs)
+            except Exception:
+                logger.exception(
+                    "Background task %s of request %s failed",
+                    describe(function),
+                    request_id(req.scope),
+                )
+
+    async def _run(
+        self,
+        function: Callable[..., Awaitable[object]],
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+    ) -> None:
+        names = self._names_of(function, len(args), frozenset(kwargs))
+        call = partial(function, *args, **kwargs)
+        if not names:
+            await call()
+            return
+        async with self._session.scope("request") as scope:
+            await call(**{name: await scope.get(name) for name in names})
+
+    def _names_of(
+        self, function: Callable[..., Any], count: int, given: frozenset[str]
+    ) -> tuple[str, ...]:
+        code = getattr(function, "__code__", None)
+        key = (code, count, given)
+        names = self._named.get(key) if code is not None else None
+        if names is None:
+            found = self._injection.named_by(function, skip=count, given=given)
+            names = tuple(name for name, _ in found)
+            if code is not None:
+                self._named[key] = names
+        return names

@@ -1,0 +1,126 @@
+"""How a response that was built leaves.
+
+`settle` does what could still fail; from then on `send` can only be stopped by the
+client. Which response it is was decided by views and error handlers.
+"""
+
+from typing import Final
+
+from .asgi import RawHeaders, Send
+from .files import open_file
+from .response import FileContent, Response
+from .streams import Stream
+
+# PERF: most bodies are small, and making a header costs 0.1 µs (bench a).
+_LENGTHS: Final = [(b"content-length", b"%d" % size) for size in range(2048)]
+
+# Neither type nor body (RFC 9110 §15.2, §15.3.5, §15.4.5).
+_BODILESS: Final = frozenset([*range(100, 200), 204, 304])
+_BODY_HEADERS: Final = frozenset(
+    [b"content-type", b"content-length", b"transfer-encoding"]
+)
+_LENGTH: Final = frozenset([b"content-length"])
+_LENGTH_AND_ENCODING: Final = frozenset([b"content-length", b"transfer-encoding"])
+
+
+async def settle(res: Response) -> None:
+    """Make the content final: encode an object, open a file.
+
+    Raises:
+        TypeError: If an object cannot be encoded.
+        HTTPError: 404 if a file cannot be sent.
+    """
+    content = res._content
+    if content is None:
+        res.encode()
+    elif isinstance(content, FileContent) and res._file is None:
+        req = res.request
+        answer = res._file = await open_file(
+            content.path,
+            root=content.root,
+            status=res._status,
+            method=req.scope["method"],
+            headers=req.scope["headers"],
+            response_headers=res.headers,
+        )
+        res.status_code = answer.status
+        res.headers.update(answer.headers)
+
+
+async def send(res: Response, send: Send, defaults: RawHeaders) -> None:
+    """Send a settled response.
+
+    Args:
+        res: The response.
+        send: The server's.
+        defaults: Headers to add unless the response has one of that name.
+    """
+    content = res._content
+    if not isinstance(content, bytes):
+        await _send_parts(res, send, defaults)
+        return
+    size = len(content)
+    status = res._status
+    if res._headers is None and status not in _BODILESS:
+        # PERF: nearly every response takes this way (bench a, b).
+        headers = [
+            _LENGTHS[size] if size < 2048 else (b"content-length", b"%d" % size),
+            *defaults,
+        ]
+        if res._content_type is not None:
+            headers.append((b"content-type", res._content_type))
+    else:
+        headers = raw_headers(res, defaults, size)
+    if status in _BODILESS or res.request.scope["method"] == "HEAD":
+        content = b""
+    res.started = True
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+async def _send_parts(res: Response, send: Send, defaults: RawHeaders) -> None:
+    async def open_() -> bool:
+        await start(res, send, defaults)
+        return True
+
+    if isinstance(res._content, Stream):
+        await res._content.run(open_)
+        return
+    await open_()
+    if res._file is not None and res._status not in _BODILESS:
+        async for chunk in res._file:
+            await send(
+                {"type": "http.response.body", "body": chunk, "more_body": True}
+            )
+    await send({"type": "http.response.body"})
+
+
+async def start(res: Response, send: Send, defaults: RawHeaders) -> None:
+    """Send status and headers, for a body that follows in parts."""
+    res.started = True
+    headers = raw_headers(res, defaults, None)
+    status = res._status
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+
+
+def raw_headers(res: Response, defaults: RawHeaders, size: int | None) -> RawHeaders:
+    """The headers as they go out.
+
+    Args:
+        res: The response.
+        defaults: Headers to add unless the response has one of that name.
+        size: Bytes of content; `None` when nobody knows, or a header says so.
+    """
+    sized = size is not None
+    dropped = _LENGTH if sized else frozenset()
+    if res._status in _BODILESS:
+        dropped, sized = _BODY_HEADERS, False
+    elif res.chunked:
+        # HTTP/1.0 cannot, and HTTP/2 need not, chunk (RFC 9112 §6.1).
+        chunks = res.request.scope.get("http_version", "1.1") == "1.1"
+        dropped, sized = _LENGTH if chunks else _LENGTH_AND_ENCODING, False
+    raw = [header for header in res.headers.raw if header[0] not in dropped]
+    if sized:
+        raw.append((b"content-length", b"%d" % size))
+    names = {name for name, _ in raw}
+    return raw + [header for header in defaults if header[0] not in names]
