@@ -6,7 +6,7 @@ them can swallow it.
 """
 
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import AsyncGeneratorType
 from typing import Any, NoReturn
@@ -42,7 +42,7 @@ class Exit:
         thrown = failure if self.receives else None
         match self.provider.kind:
             case Kind.GENERATOR:
-                leave_generator(self.provider, self.handle, thrown)
+                await self._leave_generator(thrown)
             case Kind.ASYNC_GENERATOR:
                 await self._leave_async_generator(thrown)
             case Kind.CONTEXT_MANAGER:
@@ -65,41 +65,35 @@ class Exit:
                 await generator.athrow(failure)
         except StopAsyncIteration:
             return
+        await refuse_second_yield(self.provider, generator)
+
+    async def _leave_generator(self, failure: BaseException | None) -> None:
         try:
-            await generator.aclose()
-        finally:
-            raise yielded_twice(self.provider)
+            if failure is None:
+                next(self.handle)
+            else:
+                self.handle.throw(failure)
+        except StopIteration:
+            return
+        await refuse_second_yield(self.provider, self.handle)
 
 
-def leave_generator(
-    provider: Provider[Any],
-    generator: Generator[Any, Any, Any],
-    failure: BaseException | None = None,
-) -> None:
-    """Resume a suspended generator, or throw `failure` into it.
+async def refuse_second_yield(provider: Provider[Any], generator: Any) -> NoReturn:
+    """End a generator that yielded again, and tell.
 
     Raises:
-        YieldedTwice: If it yields again.
+        YieldedTwice: Always.
     """
     try:
-        if failure is None:
-            next(generator)
+        if provider.kind is Kind.GENERATOR:
+            generator.close()
         else:
-            generator.throw(failure)
-    except StopIteration:
-        return
-    try:
-        generator.close()
+            await generator.aclose()
     finally:
-        raise yielded_twice(provider)
-
-
-def yielded_twice(provider: Provider[Any]) -> YieldedTwice:
-    """The error that a generator yielded again."""
-    return YieldedTwice(
-        f"provider {provider.name!r} ({provider.origin}) yielded a second time: a "
-        "generator provider yields exactly once, what follows is its cleanup"
-    )
+        raise YieldedTwice(
+            f"provider {provider.name!r} ({provider.origin}) yielded a second time: a "
+            "generator provider yields exactly once, what follows is its cleanup"
+        )
 
 
 async def unwind(
@@ -131,18 +125,23 @@ async def unwind(
             if raised is failure or _wraps_stop(raised, failure):
                 failure = failure and failure.with_traceback(traceback)
                 continue
-            place = f"{exit_.provider.name!r} ({exit_.provider.origin})"
+            note = cleaning_up(exit_.provider)
             if isinstance(raised, Exception):
                 if isinstance(failure, KeyboardInterrupt | SystemExit):
-                    failure.add_note(f"cleaning up {place} failed, too: {raised!r}")
+                    failure.add_note(f"{note}: {raised!r}")
                     continue
-                raised.add_note(f"while cleaning up {place}")
+                raised.add_note(note)
                 if failures and exit_.receives:
                     failures.pop()  # it was handled: this one takes its place
                 failures.append(raised)
             _chain(raised, failure, handled)
             failure = raised
     return failure, failures
+
+
+def cleaning_up(provider: Provider[Any]) -> str:
+    """The note on an exception that a cleanup raised."""
+    return f"while cleaning up {provider.name!r} ({provider.origin})"
 
 
 def raise_again(failure: BaseException) -> NoReturn:

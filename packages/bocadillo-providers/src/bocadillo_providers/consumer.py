@@ -1,93 +1,204 @@
-"""A callable that gets values: bound to what it needs, called with the rest."""
+"""A callable that gets values: it is called with the rest of its arguments."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
-from .errors import DeclarationError, GraphError
+from .errors import DeclarationError
 from .generated import UNSET, make_function, signature_text
 from .graph import Graph
 from .plan import Plan, Spec, plan_bound, plan_consumer
-from .provider import EMPTY, Kind, Provider, kind_of, used_by, origin_of, next_order, parameters_of, title_of
-from .runtime import Runtime
+from .provider import (
+    EMPTY,
+    Parameter,
+    Provider,
+    kind_of,
+    next_order,
+    origin_of,
+    parameters_of,
+    title_of,
+    used_by,
+)
 
 P = ParamSpec("P")
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 class Caller(Protocol):
-    """Who calls a consumer in the scope that is open."""
+    """Who has a consumer called in the scope that is open."""
 
-    def call(
-        self, consumer: "Consumer[..., Any]", given: Sequence[Any]
-    ) -> Coroutine[Any, Any, Any]: ...
+    def graph(self) -> Graph:
+        """The frozen graph, without overrides."""
+        ...
 
-    def call_sync(
-        self, consumer: "Consumer[..., Any]", given: Sequence[Any]
-    ) -> Any: ...
+    def compile(self, consumer: "Consumer[..., Any]") -> Callable[..., Any]:
+        """The function that a call comes down to."""
+        ...
+
+    def call_sync(self, consumer: "Consumer[..., Any]", given: Sequence[Any]) -> Any:
+        """Call it now, without awaiting."""
+        ...
 
 
-class Consumer(Generic[P, R]):
-    """A callable whose parameters are filled with what providers make."""
+class Consumer(Generic[P, R_co]):
+    """A callable whose parameters are filled with what providers make.
+
+    Made by `@store.consumer`. Calling it takes the other arguments, and gives an
+    awaitable of what the callable returns, also if that is a plain function.
+
+    Attributes:
+        __wrapped__: The callable.
+        supplied: Names that the caller gives, if they were told.
+    """
 
     def __init__(
         self,
         function: Callable[..., Any],
-        runtime: Runtime,
         caller: Caller,
         *,
-        supplied: tuple[str, ...] | None = None,
-        uses: tuple[str | Provider[Any], ...] = (),
+        supplied: Sequence[str] | None = None,
+        uses: Sequence[str | Provider[Any]] = (),
     ) -> None:
+        title, origin = title_of(function), origin_of(function)
+        if kind_of(function).is_generator:
+            raise DeclarationError(
+                f"consumer {title} ({origin}) is a generator: its values would be "
+                "gone before it runs; make it return instead of yield"
+            )
         self.__wrapped__ = function
         self.__useproviders__ = (*used_by(function), *uses)
-        self.runtime = runtime
+        self.supplied = None if supplied is None else tuple(supplied)
         self._caller = caller
-        self._title = title_of(function)
-        self._origin = origin_of(function)
+        self._title = title
+        self._origin = origin
         self._order = next_order()
         self._parameters = parameters_of(function)
-        self._supplied = supplied
-        self._plans: dict[bool, Plan] = {}
+        self.reset()
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R]:
-        return self._caller.call(self, self.bind_arguments(args, kwargs))
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R_co]:
+        # PERF: `_call` is a generated function with the signature that is left, so
+        # Python itself binds the arguments (benchmarks/providers).
+        try:
+            return self._call(*args, **kwargs)  # type: ignore[no-any-return]
+        except TypeError:
+            self._refuse_injected(kwargs)
+            raise
 
-    def call_sync(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        return self._caller.call_sync(self, self.bind_arguments(args, kwargs))
+    def call_sync(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
+        """Call it without awaiting.
+
+        Raises:
+            SyncResolutionError: If one of the providers, or the consumer itself, is
+                async. The message names the path.
+        """
+        given = self.bind_arguments(*args, **kwargs)
+        return self._caller.call_sync(self, given)  # type: ignore[no-any-return]
 
     @property
-    def spec(self) -> Spec:
-        return Spec(self.__wrapped__, self._parameters, self._supplied, self.__useproviders__, self._title, self._origin, self._order)
-
-    @property
-    def supplied(self) -> tuple[str, ...] | None:
-        return self._supplied
-
-    def plan_on(self, graph: Graph, *, bound: bool = False) -> Plan:
-        plan = self._plans.get(bound)
-        if plan is None or plan.graph is not graph:
-            plan = (plan_bound if bound else plan_consumer)(graph, self.spec)
-            self._plans[bound] = plan
-        return plan
-
-    def bind_arguments(self, args: Sequence[Any], kwargs: dict[str, Any]) -> Sequence[Any]:
-        plan = self.plan_on(self.runtime.base())
-        filled = {e.parameter.name for e in plan.edges if e.parameter and e.target}
-        for name in kwargs:
-            if name in filled:
-                raise TypeError(
-                    f"{self._title}() got {name!r}, which a provider fills; "
-                    f"to replace it use store.override({name}=...)"
-                )
-        parameters = [
-            replace(p, default=UNSET) if self._supplied and p.kind < 4 and p.kind != 2 else p
-            for p in plan.callers
-        ]
-        text = f"def bind({signature_text(parameters)}):\n    return ({''.join(f'p{i}, ' for i in range(len(parameters)))})\n"
-        return make_function(text, {}, title=self._title, parameters=parameters)(*args, **kwargs)
+    def plan(self) -> str:
+        """What a call does, as text."""
+        return ""
 
     @property
     def providers(self) -> tuple[str, ...]:
-        plan = self.plan_on(self.runtime.base())
-        return tuple(n.name for n in plan.reached if n.kind.is_called)
+        """Names of the providers it may use, in order of evaluation."""
+        plan = self.plan_on(self._caller.graph())
+        return tuple(node.name for node in plan.reached if node.kind.is_called)
+
+    @property
+    def spec(self) -> Spec:
+        """What the graph needs to know of it."""
+        return Spec(
+            self.__wrapped__,
+            self._parameters,
+            self.supplied,
+            self.__useproviders__,
+            self._title,
+            self._origin,
+            self._order,
+        )
+
+    def plan_on(self, graph: Graph, *, bound: bool = False) -> Plan:
+        """Its plan; `bound` if it is called with all that is supplied, in order."""
+        plan = self._plans.get(bound)
+        if plan is None or plan.graph is not graph:
+            make = plan_bound if bound else plan_consumer
+            plan = self._plans[bound] = make(graph, self.spec)
+        return plan
+
+    def bind_arguments(self, /, *args: Any, **kwargs: Any) -> Sequence[Any]:
+        """What a caller gives, in the order of `Plan.callers`.
+
+        Raises:
+            TypeError: If Python would refuse the arguments.
+        """
+        if self._bind is None:
+            self._bind = self.make_front(tuple)
+        try:
+            return self._bind(*args, **kwargs)  # type: ignore[no-any-return]
+        except TypeError:
+            self._refuse_injected(kwargs)
+            raise
+
+    def make_front(self, then: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
+        """A function with the signature that is left, which hands its arguments on.
+
+        Args:
+            then: Takes them all in a sequence. Where something supplied was left out
+                it gets `UNSET`.
+        """
+        parameters = self.plan_on(self._caller.graph()).callers
+        if self.supplied:
+            parameters = tuple(map(_left_out, parameters))
+        given = "".join(f"p{index}, " for index in range(len(parameters)))
+        return make_function(
+            f"def run({signature_text(parameters)}):\n    return then(({given}))\n",
+            {"then": self._checked(then)},
+            title=self._title,
+            parameters=parameters,
+        )
+
+    def _checked(self, then: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
+        """Look among `**kwargs`, too, for what may not be passed."""
+        if not any(each.kind is each.kind.VAR_KEYWORD for each in self._parameters):
+            return then
+
+        def checked(given: Sequence[Any]) -> Any:
+            self._refuse_injected(given[-1])
+            return then(given)
+
+        return checked
+
+    def reset(self) -> None:
+        """Forget what was made from the graph."""
+        self._plans: dict[bool, Plan] = {}
+        self._bind: Callable[..., Any] | None = None
+        self._call: Callable[..., Any] = self._first_call
+
+    def __repr__(self) -> str:
+        return f"<Consumer {self._title} ({self._origin})>"
+
+    def _first_call(self, /, *args: Any, **kwargs: Any) -> Any:
+        self._call = self._caller.compile(self)
+        return self._call(*args, **kwargs)
+
+    def _refuse_injected(self, kwargs: Mapping[str, Any]) -> None:
+        plan = self.plan_on(self._caller.graph())
+        for edge in plan.edges:
+            if edge.parameter is not None and edge.parameter.name in kwargs:
+                name = edge.parameter.name
+                raise TypeError(
+                    f"{self._title}() got {name!r}, which provider {edge.name!r} "
+                    f"fills; to replace it, use `store.override({edge.name}=...)`"
+                ) from None
+
+
+def _left_out(parameter: Parameter) -> Parameter:
+    """A parameter that may be left out, since an open scope may have its value."""
+    variadic = parameter.kind in (
+        parameter.kind.VAR_POSITIONAL,
+        parameter.kind.VAR_KEYWORD,
+    )
+    if variadic or parameter.default is not EMPTY:
+        return parameter
+    return replace(parameter, default=UNSET)

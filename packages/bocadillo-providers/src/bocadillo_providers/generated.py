@@ -43,6 +43,7 @@ def make_function(
     *,
     title: str = "call",
     parameters: Sequence[Parameter] = (),
+    keywords: Mapping[str, str] | None = None,
 ) -> Callable[..., Any]:
     """Make a function of generated text.
 
@@ -51,6 +52,7 @@ def make_function(
         bound: What its global names stand for.
         title: What its errors call it.
         parameters: What `p0`, `p1`… are really called, with their defaults.
+        keywords: What the placeholders of named arguments are really called.
     """
     code = _compiled(text)
     # NOTE: CPython keeps `*args` after the keyword-only parameters.
@@ -61,6 +63,7 @@ def make_function(
         co_name=title.rpartition(".")[2],
         co_qualname=title,
         co_varnames=(*names, *code.co_varnames[len(names) :]),
+        co_consts=tuple(_renamed(each, keywords or {}) for each in code.co_consts),
     )
     positional = [
         each.default
@@ -83,6 +86,13 @@ def _compiled(text: str) -> CodeType:
     linecache.cache[name] = len(text), None, text.splitlines(True), name
     module = compile(text, name, "exec")
     return next(each for each in module.co_consts if isinstance(each, CodeType))
+
+
+def _renamed(constant: Any, names: Mapping[str, str]) -> Any:
+    """The names of a call's arguments, which CPython keeps in a constant."""
+    if isinstance(constant, tuple) and names.keys() >= set(constant):
+        return tuple(names[each] for each in constant)
+    return constant
 
 
 def _starred(parts: Sequence[str]) -> bool:

@@ -1,21 +1,18 @@
 """Sessions and scopes, opened and closed; and which of them is open here."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 from weakref import WeakSet
 
+from .cleanup import Exit
+from .compiler import Compiled, is_usual
 from .consumer import Consumer
-from .errors import (
-    MissingProvider,
-    ResolutionError,
-    ScopeNotOpen,
-    SyncResolutionError,
-    UnknownScope,
-)
+from .errors import MissingProvider, ResolutionError, ScopeNotOpen, SyncResolutionError
 from .failures import not_open
 from .generated import UNSET
+from .graph import Graph
 from .plan import Plan, plan_nodes
 from .provider import Kind, Provider
 from .runtime import Runtime
@@ -26,30 +23,55 @@ T = TypeVar("T")
 
 
 class Ambient:
-    """Which scope of a store is open here.
+    """Which scope of a store is open here, and how consumers are called in it.
 
     Attributes:
-        entered: The session of `enter_session`, which is seen from everywhere.
-        sessions: All that are open.
+        runtime: The store's.
+        ground: What is there when no scope is open.
+        sessions: All sessions that are open.
+        current: The innermost scope that was opened in the context; it may have
+            closed since, then its parent counts.
     """
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self.entered: Session | None = None
+        self.ground = Ground()
         self.sessions: WeakSet[Session] = WeakSet()
-        self.current = ContextVar["Scope | None"]("scope", default=None)
+        self.current = ContextVar["Scope | Call | Ground"]("scope", default=self.ground)
+
+    def graph(self) -> Graph:
+        """The frozen graph, without overrides."""
+        return self.runtime.base()
 
     def here(self) -> "Scope | None":
         """The innermost scope that is open in this context."""
         scope = self.current.get()
-        while scope is not None and scope.closed:
+        while scope.closed:
             scope = scope.parent
-        return scope or self.entered
+        return scope.shared(self)
 
-    async def call(self, consumer: Consumer[..., Any], given: Sequence[Any]) -> Any:
+    def compile(self, consumer: Consumer[..., T]) -> Callable[..., Awaitable[T]]:
+        """The function that a call of a consumer comes down to."""
+
+        def slow(given: Sequence[Any]) -> Awaitable[T]:
+            return self.call(consumer, given)
+
+        plan = consumer.plan_on(self.graph())
+        if consumer.supplied is not None or not is_usual(plan):
+            return consumer.make_front(slow)
+        return Compiled(plan, self.runtime.shield).make_call(
+            plan.callers,
+            active=self.runtime.active,
+            current=self.current.get,
+            enter=self.current.set,
+            Call=Call,
+            slow=slow,
+        )
+
+    async def call(self, consumer: Consumer[..., T], given: Sequence[Any]) -> T:
         """Call a consumer in the scope that is open here, or in one of its own."""
         plan = consumer.plan_on(self.runtime.graph())
-        return await self.call_in(self.here(), plan, given)
+        return await self.call_in(self.here(), plan, given)  # type: ignore[no-any-return]
 
     def call_sync(self, consumer: Consumer[..., Any], given: Sequence[Any]) -> Any:
         """The same, if nothing needs to be awaited."""
@@ -63,7 +85,7 @@ class Ambient:
     ) -> Any:
         """Call a consumer in a scope, or in an innermost one opened below it."""
         innermost = self.runtime.innermost
-        given = filled(plan, given, scope)
+        given = complete(plan, given, scope)
         if scope is not None and scope.index == innermost:
             return await scope.run(plan, given)
         if innermost == 0 and plan.steps:
@@ -71,6 +93,82 @@ class Ambient:
         values = {name: given[index] for name, index in plan.feeds}
         async with Scope(self, scope, innermost, values) as inner:
             return await inner.run(plan, given)
+
+
+class Ground:
+    """Stands where no scope is open.
+
+    Attributes:
+        session: The one of `enter_session`, which is seen from everywhere.
+        outer: The values of that session.
+    """
+
+    closed = False
+    opens = True
+    session: "Session | None" = None
+    outer: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def parent(self) -> "Ground":
+        """Itself: there is nothing around it."""
+        return self
+
+    def enter(self, session: "Session | None") -> None:
+        """Let a session be seen from everywhere, or none again."""
+        self.session = session
+        self.outer = session.outer if session else ()
+
+    def shared(self, ambient: Ambient) -> "Scope | None":
+        """The session that is seen from everywhere, if there is one."""
+        return self.session
+
+
+class Call:
+    """The scope that a compiled call opens: real only once somebody shares it.
+
+    PERF: its attributes are set by the generated function (benchmarks/providers).
+
+    Attributes:
+        parent: The scope it was called in.
+        names: Keys of its values.
+        values: The values.
+        real: Empty, or the real scope, as `""`. A dict, so that two threads that
+            share the call at the same time get the same scope.
+        closed: Whether the call is over.
+    """
+
+    __slots__ = ("closed", "names", "parent", "real", "values")
+    opens = False
+
+    closed: bool
+    names: tuple[str, ...]
+    parent: "Scope | Ground"
+    real: "dict[str, Scope]"
+    values: tuple[Any, ...]
+
+    def shared(self, ambient: Ambient) -> "Scope":
+        """The real scope."""
+        if not self.real:
+            parent = self.parent.shared(ambient)
+            values = dict(zip(self.names, self.values, strict=True))
+            scope = Scope(ambient, parent, ambient.runtime.innermost, values)
+            scope.closed = False
+            self.real.setdefault("", scope)
+        return self.real[""]
+
+    async def close(self) -> None:
+        """Clean up what was set up for those who shared it."""
+        await self.real[""].close(None)
+
+    def take_exits(self) -> list[Exit]:
+        """Close it, and give away what it had to clean up."""
+        self.closed = True
+        exits: list[Exit] = []
+        for scope in self.real.values():
+            scope.closed = True
+            exits += scope.exits
+            scope.exits.clear()
+        return exits
 
 
 class Scope(Values):
@@ -89,7 +187,10 @@ class Scope(Values):
         outer = parent.line if parent else ()
         super().__init__(ambient.runtime, index, outer, values)
         self.ambient = ambient
-        self.parent = parent
+        self.above = parent
+        self.parent: Scope | Ground = parent or ambient.ground
+        self.opens = index == ambient.runtime.innermost - 1
+        self.outer = [home.values if home else {} for home in self.line]
         self._token: Token[Scope | None] | None = None
 
     @property
@@ -100,7 +201,11 @@ class Scope(Values):
     @property
     def root(self) -> "Scope":
         """The session it is in, or the widest scope there is."""
-        return self.parent.root if self.parent else self
+        return self.above.root if self.above else self
+
+    def shared(self, ambient: Ambient) -> "Scope":
+        """The scope itself."""
+        return self
 
     def scope(self, name: str | None = None, /, **values: Any) -> "Scope":
         """A narrower scope, to be opened with `async with`.
@@ -130,7 +235,7 @@ class Scope(Values):
                 out if this scope, or a wider one, has their values.
             kwargs: The same, by name.
         """
-        given = consumer.bind_arguments(args, kwargs)
+        given = consumer.bind_arguments(*args, **kwargs)
         plan = consumer.plan_on(self.runtime.graph())
         result: T = await self.ambient.call_in(self, plan, given)
         return result
@@ -141,7 +246,7 @@ class Scope(Values):
         Raises:
             SyncResolutionError: If something does.
         """
-        given = consumer.bind_arguments(args, kwargs)
+        given = consumer.bind_arguments(*args, **kwargs)
         plan = consumer.plan_on(self.runtime.graph())
         require_sync(plan, self)
         result: T = run_sync(self.ambient.call_in(self, plan, given), plan.title)
@@ -272,13 +377,21 @@ class Session(Scope):
             `run(*values)`: what is supplied, in that order. The innermost scope that
             it opens has those values, too.
         """
-        consumer.plan_on(self.runtime.base(), bound=True)
+        plan = consumer.plan_on(self.runtime.base(), bound=True)
 
-        async def run(*given: Any) -> T:
+        async def slow(*given: Any) -> T:
             plan = consumer.plan_on(self.runtime.graph(), bound=True)
             return await self.ambient.call_in(self, plan, given)
 
-        return run
+        if not is_usual(plan):
+            return slow
+        return Compiled(plan, self.runtime.shield).make_bound(
+            len(consumer.supplied or ()),
+            active=self.runtime.active,
+            session=self,
+            outer=self.outer,
+            slow=slow,
+        )
 
 
 def start_plan(runtime: Runtime) -> Plan:
@@ -315,12 +428,27 @@ def require_sync(plan: Plan, scope: Scope | None) -> None:
         )
 
 
-def filled(plan: Plan, given: Sequence[Any], scope: Scope | None) -> Sequence[Any]:
-    """What a caller gives, with supplied values that it left out."""
-    if UNSET not in given:
+def complete(plan: Plan, given: Sequence[Any], scope: Scope | None) -> Sequence[Any]:
+    """What a caller gives, and where it left something out what the scopes have.
+
+    Raises:
+        TypeError: If no open scope has it either.
+    """
+    if not any(each is UNSET for each in given):
         return given
-    ...
-    return given
+    found = list(given)
+    for index, parameter in enumerate(plan.callers):
+        if given[index] is UNSET:
+            homes = scope.line if scope else ()
+            values = [home.values for home in homes if home]
+            having = [each for each in values if parameter.name in each]
+            if not having:
+                raise TypeError(
+                    f"{plan.title}() is called without {parameter.name!r}, and no "
+                    "open scope has a value of that name"
+                )
+            found[index] = having[-1][parameter.name]
+    return found
 
 
 def supplied_values(runtime: Runtime, index: int, values: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from .checks import (
 )
 from .cleanup import Shield
 from .consumer import Consumer
-from .errors import DeclarationError, GraphError, Problem, TypeMismatch
+from .errors import DeclarationError, GraphError, Problem, SessionRequired, TypeMismatch
 from .graph import Graph, build_graph
 from .override import Override
 from .provider import Kind, Provider, declare, declare_value
@@ -80,7 +80,6 @@ class Store(Registry):
         def make(fn):
             consumer = Consumer(
                 fn,
-                self._runtime,
                 self._ambient,
                 supplied=None if supplied is None else tuple(supplied),
                 uses=tuple(uses),
@@ -101,14 +100,14 @@ class Store(Registry):
 
     async def enter_session(self, **values: Any) -> Session:
         session = await self.session(**values).__aenter__()
-        self._ambient.entered = session
+        self._ambient.ground.enter(session)
         return session
 
     async def exit_session(self) -> None:
-        session = self._ambient.entered
+        session = self._ambient.ground.session
         if session is None:
-            raise ...
-        self._ambient.entered = None
+            raise SessionRequired("exit_session() without enter_session()")
+        self._ambient.ground.enter(None)
         await session.__aexit__(None, None, None)
 
     def override(self, *, everywhere: bool = False, **values: Any) -> Override:
