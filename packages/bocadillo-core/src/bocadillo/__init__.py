@@ -37,7 +37,8 @@ from .sse import server_event
 from .staticfiles import static
 
 if TYPE_CHECKING:
-    from bocadillo_testing import LiveServer, create_client
+    from bocadillo_testing import LiveServer as LiveServer
+    from bocadillo_testing import create_client as create_client
 
 __all__ = [
     "App",

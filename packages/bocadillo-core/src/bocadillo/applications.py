@@ -15,8 +15,9 @@ from contextlib import (
 )
 from typing import Any
 
-from bocadillo_providers import ProvidersError
 from starlette.datastructures import State
+
+from bocadillo_providers import ProvidersError
 
 from .asgi import ASGIApp, Receive, Scope, Send
 from .compilation import Compilation
@@ -28,7 +29,7 @@ from .errors import ConfigurationError, SettingsError
 from .inspection import mark_async
 from .lifespan import Lifespan, as_lifespan, running
 from .middleware import Middleware, check_asgi_middleware
-from .providers import Injection, Session, Store, app_store
+from .providers import Injection, Store, app_store
 from .routing import Router
 from .urls import URLs
 
@@ -152,7 +153,7 @@ class App(Router):
         self._check_open("a mount")
         self._declared.insert(0, Mount(f"/{prefix.strip('/')}", app))
 
-    def override(self, **values: Any) -> AbstractContextManager[None]:
+    def override(self, **values: Any) -> AbstractContextManager[object]:
         """Replace providers in everything this app serves.
 
             with app.override(mailer=FakeMailer()):
@@ -206,9 +207,7 @@ class App(Router):
                 await self._start_without_lifespan()
         await self._serve(scope, receive, send)
 
-    async def _serve_lifespan(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         event = "startup"
         try:
@@ -221,7 +220,7 @@ class App(Router):
         except Exception as exc:
             # The message of these says it all; others need their traceback.
             clear = isinstance(exc, ConfigurationError | ProvidersError)
-            logger.error(
+            logger.error(  # noqa: TRY400 - see above
                 "The %s of %r failed: %s", event, self, exc, exc_info=not clear
             )
             message = f"{type(exc).__name__}: {exc}"
@@ -269,7 +268,8 @@ class App(Router):
         async with AsyncExitStack() as stack:
             stack.enter_context(_serving(compilation.settings))
             for lifespan in self._lifespans:
-                state.update(await stack.enter_async_context(lifespan(self)) or {})
+                given = await stack.enter_async_context(lifespan(self))
+                state.update({} if given is None else given)
             if parent is None or self._isolated:
                 session = compilation.injection.session(self)
                 self._session = await stack.enter_async_context(session)
@@ -340,7 +340,8 @@ class App(Router):
         """Replace the entry by what was compiled."""
         compilation.open(self._session)
         settings = compilation.settings
-        serve_http = connection = compilation.dispatcher.serve_any
+        serve_http: ASGIApp
+        connection: ASGIApp = compilation.dispatcher.serve_any
         if self._asgi_middleware:
             for cls, options in self._asgi_middleware:
                 connection = cls(connection, **options)
@@ -348,9 +349,7 @@ class App(Router):
         else:
             serve_http = compilation.dispatcher.serve
 
-        async def serve_in_context(
-            scope: Scope, receive: Receive, send: Send
-        ) -> None:
+        async def serve_in_context(scope: Scope, receive: Receive, send: Send) -> None:
             token = current.set(settings)
             try:
                 await connection(scope, receive, send)

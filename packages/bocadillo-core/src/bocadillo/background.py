@@ -7,7 +7,6 @@ is logged, and the next one runs.
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from types import CodeType
 from typing import Any
 
 from .inspection import describe
@@ -32,7 +31,7 @@ class Background:
         self._session = session
         # Tasks are often defined in a view, anew for each request, but from the
         # same code: that is what decides which providers they name.
-        self._named: dict[tuple[CodeType, int, frozenset[str]], tuple[str, ...]] = {}
+        self._named: dict[tuple[object, int, frozenset[str]], tuple[str, ...]] = {}
 
     async def run(self, req: Request, tasks: Sequence[Task]) -> None:
         """Run tasks in order; never raises."""
@@ -63,12 +62,9 @@ class Background:
     def _names_of(
         self, function: Callable[..., Any], count: int, given: frozenset[str]
     ) -> tuple[str, ...]:
-        code = getattr(function, "__code__", None)
-        key = (code, count, given)
-        names = self._named.get(key) if code is not None else None
-        if names is None:
+        # A callable object stays the same one; a function is known by its code.
+        key = (getattr(function, "__code__", function), count, given)
+        if key not in self._named:
             found = self._injection.named_by(function, skip=count, given=given)
-            names = tuple(name for name, _ in found)
-            if code is not None:
-                self._named[key] = names
-        return names
+            self._named[key] = tuple(name for name, _ in found)
+        return self._named[key]

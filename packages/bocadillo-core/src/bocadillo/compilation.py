@@ -5,14 +5,14 @@ before the first request. `Compilation.open` makes the calls, once the providers
 session is open.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from .asgi import ASGIApp, RawHeaders
 from .background import Background
 from .config import Settings
-from .declarations import UNSET, Mount, Placed, Route, Surroundings
+from .declarations import UNSET, Mount, Placed, Route
 from .dispatch import Dispatcher, Target
 from .errors import ParameterError
 from .hooks import hooks_of

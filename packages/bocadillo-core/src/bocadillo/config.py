@@ -239,9 +239,7 @@ def _check(name: str, value: object) -> None:
         kind = type(value).__name__
         if _is_number(value) or isinstance(value, int | float):
             kind += f" {value}"
-        raise SettingsError(
-            f"Setting {name} must be {setting.accepted}, not {kind}."
-        )
+        raise SettingsError(f"Setting {name} must be {setting.accepted}, not {kind}.")
 
 
 def _hint(name: str, known: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from .applications import App
 from .config import Settings, collect, registry, warn_of_typos
@@ -69,9 +69,7 @@ def plugins_of(items: Iterable[Any]) -> Iterable[Plugin]:
 def _imported(text: str) -> Plugin:
     module_name, _, name = text.partition(":")
     if not (module_name and name):
-        raise SettingsError(
-            f"Setting PLUGINS holds {text!r}: write 'module:function'."
-        )
+        raise SettingsError(f"Setting PLUGINS holds {text!r}: write 'module:function'.")
     try:
         plugin = getattr(import_module(module_name), name)
     except ModuleNotFoundError as exc:
@@ -86,4 +84,4 @@ def _imported(text: str) -> Plugin:
         ) from exc
     if not callable(plugin):
         raise SettingsError(f"Setting PLUGINS holds {text!r}, which is no function.")
-    return plugin
+    return cast(Plugin, plugin)

@@ -14,7 +14,7 @@ _NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _ATTRIBUTE: Final = re.compile(r"[\x20-\x3a\x3c-\x7e]*").fullmatch
 
 
-def format_cookie(
+def format_cookie(  # noqa: C901 - one branch for each attribute
     name: str,
     value: str,
     *,
@@ -36,15 +36,15 @@ def format_cookie(
         ValueError: If any part could end the cookie or the header early, or the
             attributes contradict what browsers accept.
     """
-    if not isinstance(name, str) or _NAME(name) is None:
+    if _NAME(str(name)) is None:
         raise ValueError(
             f"{name!r} cannot be a cookie name: only letters, digits and "
             "!#$%&'*+-.^_`|~ are allowed (RFC 6265)."
         )
-    if not isinstance(value, str):
-        raise ValueError(
-            f"The value of cookie {name!r} must be a str, "
-            f"not {type(value).__name__}."
+    text: object = value
+    if not isinstance(text, str):
+        raise TypeError(
+            f"The value of cookie {name!r} must be a str, not {type(value).__name__}."
         )
     parts = [f"{name}={_quoted(name, value)}"]
     if expires is not None:
@@ -62,7 +62,7 @@ def format_cookie(
     if httponly:
         parts.append("HttpOnly")
     if samesite is not None:
-        parts.append(f"SameSite={_samesite(name, samesite, secure)}")
+        parts.append(f"SameSite={_samesite(name, samesite, secure=secure)}")
     if partitioned:
         if not secure:
             raise ValueError(f"Cookie {name!r} is partitioned, so it must be secure.")
@@ -95,8 +95,8 @@ def _checked(name: str, attribute: str, text: str) -> str:
     return text
 
 
-def _samesite(name: str, samesite: str, secure: bool) -> str:
-    word = samesite.lower() if isinstance(samesite, str) else samesite
+def _samesite(name: str, samesite: str, *, secure: bool) -> str:
+    word = str(samesite).lower()
     if word not in ("lax", "strict", "none"):
         raise ValueError(
             f"samesite of cookie {name!r} must be 'lax', 'strict', 'none' or None, "

@@ -11,7 +11,7 @@ from typing import Any, Final
 from .asgi import ASGIApp
 from .constants import ALL_HTTP_METHODS
 from .errors import ExpectedAsync, RouteError
-from .hooks import Hooks
+from .hooks import NO_HOOKS, Hooks
 from .inspection import describe, is_async
 from .patterns import Pattern
 from .recovery import ErrorHandlers
@@ -28,7 +28,7 @@ class Surroundings:
     """What the routers around a route add to it, outermost first."""
 
     prefix: str = ""
-    hooks: Hooks = Hooks()
+    hooks: Hooks = NO_HOOKS
     handlers: tuple[ErrorHandlers, ...] = ()
 
     def join(self, pattern: str) -> str:
@@ -36,6 +36,9 @@ class Surroundings:
         if self.prefix and pattern and not pattern.startswith("/"):
             pattern = f"/{pattern}"
         return self.prefix + pattern
+
+
+NOTHING_AROUND: Final = Surroundings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,12 @@ class Placed:
 def routes_of(
     text: str, methods: Methods, view: Any, max_body_size: Any
 ) -> Iterator[Route]:
+    """The records of one decorated view: one for each method of a class.
+
+    Raises:
+        RouteError: If the methods make no sense.
+        ExpectedAsync: If the view, or a method of it, is not async.
+    """
     declared = view
     if isinstance(view, type):
         name = view.__name__
@@ -143,7 +152,7 @@ def with_head(names: Iterable[str], offered: Iterable[str]) -> frozenset[str] | 
     return frozenset(served)
 
 
-def _checked_methods(methods: Methods) -> frozenset[str] | None:
+def _checked_methods(methods: object) -> frozenset[str] | None:
     if methods is None:
         methods = ["GET"]
     if methods is all:
@@ -152,17 +161,27 @@ def _checked_methods(methods: Methods) -> frozenset[str] | None:
         raise RouteError(
             f"methods must be a list of method names, or `all`, not {methods!r}."
         )
-    names = list(methods)
+    names: list[object] = list(methods)
     for name in names:
         if not isinstance(name, str) or not name.isalpha():
             raise RouteError(f"{name!r} is not the name of an HTTP method.")
     if not names:
         raise RouteError("methods is empty, so the route could never match.")
-    upper = [name.upper() for name in names]
+    upper = [str(name).upper() for name in names]
     return with_head(upper, upper)
 
 
 def check_view(view: Any, parameters: str) -> None:
+    """Refuse what could not serve.
+
+    Args:
+        view: A function, or a bound method of a class view.
+        parameters: What it takes first, for the message.
+
+    Raises:
+        RouteError: If it is not callable.
+        ExpectedAsync: If it is not async.
+    """
     if not callable(view):
         raise RouteError(f"A view must be a function or a class, not {view!r}.")
     if not is_async(view):

@@ -173,7 +173,7 @@ class Redirect(Outcome):
         super().__init__(self.url)
 
 
-def checked_status(status: int | HTTPStatus) -> int:
+def checked_status(status: object) -> int:
     """Return `status` as a plain number.
 
     Raises:

@@ -6,7 +6,7 @@ wire at all, is refused where the user sets it, not where the server sends it.
 
 import re
 from collections.abc import MutableMapping
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from starlette.datastructures import MutableHeaders
 
@@ -22,7 +22,7 @@ _FORBIDDEN: Final = re.compile(r"[\r\n\0]").search
 _CONNECTION: Final = {"connection", "keep-alive", "upgrade", "proxy-connection"}
 
 
-class ResponseHeaders(MutableHeaders, MutableMapping[str, str]):  # type: ignore[misc]
+class ResponseHeaders(MutableHeaders, MutableMapping[str, str]):
     """A case-insensitive, mutable mapping of the headers of a response.
 
     `headers[name] = value` replaces, `headers.add(name, value)` repeats.
@@ -53,17 +53,17 @@ class ResponseHeaders(MutableHeaders, MutableMapping[str, str]):  # type: ignore
         check_header(key, value)
         return super().setdefault(key, value)
 
-    def update(self, *args: Any, **kwargs: str) -> None:
+    def update(self, *args: Any, **kwargs: str) -> None:  # type: ignore[override]
         """Set each header of a mapping, or of pairs of names and values."""
         for name, value in dict(*args, **kwargs).items():
             self[name] = value
 
-    def __ior__(self, other: Any) -> "ResponseHeaders":  # type: ignore[override,misc]
+    def __ior__(self, other: Any) -> Self:  # type: ignore[misc]
         self.update(other)
         return self
 
 
-def check_header(name: str, value: str) -> None:
+def check_header(name: object, value: object) -> None:
     """Refuse a header that the wire could not carry as meant.
 
     Raises:

@@ -15,7 +15,7 @@ reads the records when the app is compiled.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from .errors import ExpectedAsync
 from .inspection import describe, is_async
@@ -46,6 +46,9 @@ class Hooks:
     def around(self, inner: "Hooks") -> "Hooks":
         """These hooks outside, `inner` inside."""
         return Hooks(self.before + inner.before, inner.after + self.after)
+
+
+NO_HOOKS: Final = Hooks()
 
 
 def before(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[[V], V]:
@@ -110,7 +113,7 @@ def checked_hook(
 def hooks_of(view: object) -> Hooks:
     """The hooks that were recorded on a view: function, class, instance or method."""
     recorded = getattr(view, _MARK, None)
-    return recorded if isinstance(recorded, Hooks) else Hooks()
+    return recorded if isinstance(recorded, Hooks) else NO_HOOKS
 
 
 def _recorder(outer: Hooks) -> Callable[[V], V]:

@@ -71,7 +71,7 @@ async def running(app: ASGIApp, state: dict[str, Any]) -> AsyncIterator[None]:
         }
         try:
             await app(scope, events.get, answers.put)
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - its way to say it has no lifespan
             logger.debug("%r ended its lifespan with %r", app, exc)
         finally:
             answers.put_nowait(None)

@@ -65,11 +65,10 @@ def check_asgi_middleware(middleware: Any) -> None:
             f"Middleware must be a class, not {middleware!r}: a subclass of "
             "bocadillo.Middleware, or an ASGI class."
         )
-    if isinstance(middleware, type):
-        # `self` and `scope`: ASGI 2 gave `receive` and `send` to a second call.
-        if required_parameters(middleware.__call__) == 2:
-            raise ValueError(
-                f"{describe(middleware)} is ASGI2 middleware: its `__call__` takes "
-                "the scope alone. Write it for ASGI3: `async def __call__(self, "
-                "scope, receive, send)`."
-            )
+    # `self` and `scope`: ASGI 2 gave `receive` and `send` to a second call.
+    if isinstance(middleware, type) and required_parameters(middleware.__call__) == 2:
+        raise ValueError(
+            f"{describe(middleware)} is ASGI2 middleware: its `__call__` takes the "
+            "scope alone. Write it for ASGI3: `async def __call__(self, scope, "
+            "receive, send)`."
+        )

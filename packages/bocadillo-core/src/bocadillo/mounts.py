@@ -37,7 +37,7 @@ def from_wsgi(app: Any) -> ASGIApp:
     """Serve a WSGI app, in threads, through a2wsgi."""
     from a2wsgi import WSGIMiddleware  # noqa: PLC0415 - only who mounts one pays
 
-    adapted: ASGIApp = WSGIMiddleware(app)
+    adapted: Any = WSGIMiddleware(app)
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         # `X-Forwarded_For` and `X-Forwarded-For` are one name in WSGI: a client could

@@ -156,7 +156,9 @@ class Injection:
             provided: Names and annotations of the providers, in order.
             uses: Providers that are evaluated although nobody names them.
         """
-        return self._consumer(function, owner, ("req", "res", "params_"), provided, uses)
+        return self._consumer(
+            function, owner, ("req", "res", "params_"), provided, uses
+        )
 
     def _consumer(
         self,
@@ -169,7 +171,9 @@ class Injection:
         # A supplied value that the user's function names, too, comes twice.
         later = [(name, kind) for name, kind in provided if name not in given]
         places = [
-            given.index(name) if name in given else len(given) + later.index((name, kind))
+            given.index(name)
+            if name in given
+            else len(given) + later.index((name, kind))
             for name, kind in provided
         ]
         if len(later) < len(provided):

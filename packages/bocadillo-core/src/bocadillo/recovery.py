@@ -123,7 +123,7 @@ class Recovery:
                         res.headers.update(exc.headers)
                 await handler(req, res, exc)
                 await settle(res)
-            except Exception as raised:
+            except Exception as raised:  # noqa: BLE001 - looked up again
                 exc = raised
             else:
                 return None

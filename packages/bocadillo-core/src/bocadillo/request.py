@@ -66,7 +66,6 @@ class Request(StarletteRequest):
     _stream_consumed = False
     _is_disconnected = False
     _form: FormData | None = None
-    _body: bytes | None
 
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, limits: Limits = Limits()
@@ -175,7 +174,7 @@ class Request(StarletteRequest):
             return json.decode(body)
         return compile_model(model, root="body")(body)
 
-    async def _get_form(  # type: ignore[override]
+    async def _get_form(
         self,
         *,
         max_files: float | None = None,
@@ -195,7 +194,7 @@ class Request(StarletteRequest):
         except (UnicodeDecodeError, LookupError) as exc:
             raise HTTPError(400, detail="The form's encoding is malformed.") from exc
 
-    def form(  # type: ignore[override]
+    def form(
         self,
         *,
         max_files: float | None = None,
@@ -231,10 +230,9 @@ class Request(StarletteRequest):
         limit, setting = limits.body, limits.body_name
         if kind[:19].lower() == b"multipart/form-data":
             limit, setting = limits.upload, limits.upload_name
-        if limit is not None and length.isdigit():
-            # Thousands of digits are no number that Python would convert.
-            if len(length) > 20 or int(length) > limit:
-                raise _too_large(limit, setting)
+        # Thousands of digits are no number that Python would convert.
+        if limit is not None and length.isdigit() and int(length[:20]) > limit:
+            raise _too_large(limit, setting)
         return limit, setting
 
 

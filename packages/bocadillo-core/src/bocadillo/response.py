@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from pathlib import PurePath
 from typing import Any, Final
 
 from . import json
@@ -156,16 +157,17 @@ class Response:
         return self._content if isinstance(self._content, bytes) else b""
 
     @content.setter
-    def content(self, content: bytes | str) -> None:
-        if isinstance(content, str):
-            content = content.encode("utf-8")
-        elif isinstance(content, bytearray | memoryview):
-            content = bytes(content)
-        elif not isinstance(content, bytes):
-            raise TypeError(
-                f"res.content must be bytes or str, not {type(content).__name__}; "
-                "use res.json for other objects."
-            )
+    def content(self, content: bytes | bytearray | memoryview | str) -> None:
+        match content:
+            case str():
+                content = content.encode("utf-8")
+            case bytes() | bytearray() | memoryview():
+                content = bytes(content)
+            case other:
+                raise TypeError(
+                    f"res.content must be bytes or str, not {type(other).__name__}; "
+                    "use res.json for other objects."
+                )
         self._content = content
         if "content-type" not in self.headers:
             self._set(_TEXT, content)
@@ -252,15 +254,13 @@ class Response:
         """Ask the client to forget a cookie that was set with this path and domain."""
         self.set_cookie(name, max_age=0, expires=0, path=path, domain=domain)
 
-    def stream(
-        self, function: Any = None, *, raise_on_disconnect: bool = False
-    ) -> Any:
+    def stream(self, function: Any = None, *, raise_on_disconnect: bool = False) -> Any:
         """Send what the decorated generator yields, as it yields it.
 
             @res.stream
             async def numbers():
                 for number in range(10):
-                    yield f"{number}\n"
+                    yield str(number)
 
         Headers go out with the first chunk, so that a generator that fails before it
         gives an ordinary error response.
@@ -274,7 +274,7 @@ class Response:
         Raises:
             TypeError: If the function is anything else.
         """
-        return self._streamed(Stream, function, raise_on_disconnect)
+        return self._streamed(Stream, function, raises=raise_on_disconnect)
 
     def event_stream(
         self, function: Any = None, *, raise_on_disconnect: bool = False
@@ -292,11 +292,11 @@ class Response:
         Raises:
             TypeError: If the function is anything else.
         """
-        return self._streamed(EventStream, function, raise_on_disconnect)
+        return self._streamed(EventStream, function, raises=raise_on_disconnect)
 
-    def _streamed(self, kind: type[Stream], function: Any, raises: bool) -> Any:
+    def _streamed(self, kind: type[Stream], function: Any, *, raises: bool) -> Any:
         if function is None:
-            return lambda generator: self._streamed(kind, generator, raises)
+            return lambda generator: self._streamed(kind, generator, raises=raises)
         if not is_plain_async_generator(function):
             raise TypeError(
                 f"{describe(function)} cannot be streamed: decorate an async generator "
@@ -315,7 +315,7 @@ class Response:
     def file(
         self,
         path: str | os.PathLike[str],
-        attach: bool = True,  # noqa: FBT001, FBT002 - `res.file(path, False)` reads well
+        attach: bool = True,  # noqa: FBT001, FBT002 - the contract's signature
         root: str | os.PathLike[str] | None = None,
     ) -> None:
         """Send a file, or the ranges of it that were asked for.
@@ -334,7 +334,7 @@ class Response:
         require_aiofiles()
         self._set(media_type(path).encode("latin-1"), b"")
         self._content = FileContent(path, root)
-        self.attachment = os.path.basename(path) if attach else None
+        self.attachment = PurePath(path).name if attach else None
 
     def background(
         self, function: Callable[..., Any], *args: Any, **kwargs: Any

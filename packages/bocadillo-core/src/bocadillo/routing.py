@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, overload
 
 from .declarations import (
+    NOTHING_AROUND,
     UNSET,
     Declaration,
     Methods,
@@ -81,12 +82,11 @@ class Router:
         """
         self._check_open("a route")
         parse_pattern(pattern)
-        if max_body_size is not UNSET and max_body_size is not None:
-            if not isinstance(max_body_size, int) or max_body_size < 0:
-                raise RouteError(
-                    "max_body_size must be a number of bytes or None, "
-                    f"not {max_body_size!r}."
-                )
+        if max_body_size not in (UNSET, None) and not _is_size(max_body_size):
+            raise RouteError(
+                "max_body_size must be a number of bytes or None, "
+                f"not {max_body_size!r}."
+            )
 
         def declare(view: V) -> V:
             self._check_open("a route")
@@ -235,7 +235,7 @@ class Router:
         self._check_open("an error handler")
         self._handlers[exception] = checked_handler(exception, handler)
 
-    def _placed(self, around: Surroundings = Surroundings()) -> Iterator[Placed]:
+    def _placed(self, around: Surroundings = NOTHING_AROUND) -> Iterator[Placed]:
         """Everything declared here and in included routers, in order."""
         inside = Surroundings(
             around.prefix,
@@ -275,3 +275,5 @@ class Router:
         """Hook for apps, which accept nothing once they have started."""
 
 
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and value >= 0

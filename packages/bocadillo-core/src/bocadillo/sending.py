@@ -89,9 +89,7 @@ async def _send_parts(res: Response, send: Send, defaults: RawHeaders) -> None:
     await open_()
     if res._file is not None and res._status not in _BODILESS:
         async for chunk in res._file:
-            await send(
-                {"type": "http.response.body", "body": chunk, "more_body": True}
-            )
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
     await send({"type": "http.response.body"})
 
 
@@ -111,16 +109,15 @@ def raw_headers(res: Response, defaults: RawHeaders, size: int | None) -> RawHea
         defaults: Headers to add unless the response has one of that name.
         size: Bytes of content; `None` when nobody knows, or a header says so.
     """
-    sized = size is not None
-    dropped = _LENGTH if sized else frozenset()
+    dropped = frozenset() if size is None else _LENGTH
     if res._status in _BODILESS:
-        dropped, sized = _BODY_HEADERS, False
+        dropped, size = _BODY_HEADERS, None
     elif res.chunked:
         # HTTP/1.0 cannot, and HTTP/2 need not, chunk (RFC 9112 §6.1).
         chunks = res.request.scope.get("http_version", "1.1") == "1.1"
-        dropped, sized = _LENGTH if chunks else _LENGTH_AND_ENCODING, False
+        dropped, size = _LENGTH if chunks else _LENGTH_AND_ENCODING, None
     raw = [header for header in res.headers.raw if header[0] not in dropped]
-    if sized:
+    if size is not None:
         raw.append((b"content-length", b"%d" % size))
     names = {name for name, _ in raw}
     return raw + [header for header in defaults if header[0] not in names]

@@ -10,9 +10,11 @@ They may wake a generator that waits, once; they never disturb its cleanup.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from contextlib import suppress
 from enum import Enum
-from typing import Any, Final
+from types import AsyncGeneratorType
+from typing import Any, Final, cast
 
 from .asgi import Message, Receive
 from .errors import ClientDisconnect
@@ -23,7 +25,7 @@ from .suspension import is_cleaning_up
 logger = logging.getLogger("bocadillo.streams")
 
 Chunk = str | bytes
-Chunks = Callable[[], AsyncGenerator[Chunk, None]]
+Chunks = Callable[[], AsyncGeneratorType[Chunk, None]]
 """What a view decorates: an async generator function without parameters."""
 
 Open = Callable[[], Awaitable[bool]]
@@ -71,7 +73,6 @@ class Stream:
         self, function: Chunks, request: Request, *, raise_on_disconnect: bool = False
     ) -> None:
         self._function = function
-        self._generator: AsyncGenerator[Chunk, None] | None = None
         self._request = request
         self._raises = raise_on_disconnect
         self._reason: Reason | None = None
@@ -80,6 +81,9 @@ class Stream:
         self._waking: BaseException | None = None
         self._limit: asyncio.TimerHandle | None = None
         self._opened = False
+        self._open: Open
+        self._task: asyncio.Task[Any]
+        self._generator: AsyncGeneratorType[Chunk, None] | None = None
 
     async def run(self, open_: Open) -> None:
         """Send everything.
@@ -99,14 +103,14 @@ class Stream:
             if await self._open_once():
                 await send({"type": "http.response.body"})
             return
-        self._task = asyncio.current_task()
+        self._task = cast("asyncio.Task[Any]", asyncio.current_task())
         generator = self._generator = self._function()
         companions = [
             asyncio.create_task(self._accompany(work)) for work in self._companions()
         ]
         try:
             try:
-                await Interruptible(self._pump(), self._wake)
+                await Interruptible(self._pump(generator), self._wake)
             except asyncio.CancelledError:
                 if self._reason is None:
                     raise
@@ -129,7 +133,7 @@ class Stream:
             self._reason = reason
             generator = self._generator
             if generator is None:
-                return
+                return  # it will end at its first yield
             if generator.ag_running and not is_cleaning_up(generator):
                 raises = reason is Reason.DISCONNECT and self._raises
                 self._waking = (
@@ -139,13 +143,13 @@ class Stream:
             loop = asyncio.get_running_loop()
             self._limit = loop.call_later(CLEANUP_SECONDS, self._give_up)
 
-    async def _pump(self) -> None:
-        generator, send = self._generator, self._request._send
+    async def _pump(self, generator: AsyncGeneratorType[Chunk, None]) -> None:
+        send = self._request._send
         first = await anext(generator, _NOTHING)
         if not await self._open_once() or first is _NOTHING:
             return
         await send(_message(first))
-        if self._reason is not None:
+        if self._ending():
             return
         # PERF: what is done for each chunk is here, and no more (bench streams).
         async for chunk in generator:
@@ -164,6 +168,9 @@ class Stream:
             self._opened = await self._open()
         return self._opened
 
+    def _ending(self) -> bool:
+        return self._reason is not None
+
     def _wake(self) -> BaseException | None:
         """What a cancellation stands for, if it is ours."""
         waking, self._waking = self._waking, None
@@ -171,17 +178,12 @@ class Stream:
             self._task.uncancel()
         return waking
 
-    async def _end(self, generator: AsyncGenerator[Chunk, None]) -> None:
+    async def _end(self, generator: AsyncGeneratorType[Chunk, None]) -> None:
+        unfinished: object = generator.ag_frame
         try:
-            # Finished ones have no frame.
-            if (
-                self._reason is Reason.DISCONNECT
-                and self._raises
-                and generator.ag_frame is not None
-            ):
-                await generator.athrow(ClientDisconnect())
-        except StopAsyncIteration:
-            pass
+            if unfinished and self._raises and self._reason is Reason.DISCONNECT:
+                with suppress(StopAsyncIteration):
+                    await generator.athrow(ClientDisconnect())
         finally:
             await generator.aclose()
 
@@ -200,7 +202,7 @@ class Stream:
     async def _accompany(self, work: Work) -> None:
         try:
             await work()
-        except Exception as exc:  # raised again in the request's task
+        except Exception as exc:  # noqa: BLE001 - raised again in the request's task
             self._failure = exc
             self.end(Reason.FAILURE)
 
@@ -241,7 +243,8 @@ class EventStream(Stream):
             return
         while self._keepalive:
             await asyncio.sleep(self._keepalive)
-            if self._generator.ag_running and self._reason is None:
+            waits = self._generator is not None and self._generator.ag_running
+            if waits and self._reason is None:
                 await send(_message(b": keep-alive\n\n"))
 
 

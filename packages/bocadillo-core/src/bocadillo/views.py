@@ -112,9 +112,13 @@ def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan:
     before = [_hook_step(hook, injection) for hook in viewed.hooks.before]
     after = [_hook_step(hook, injection) for hook in viewed.hooks.after]
     if any(hook.injected for hook in (*before, *after)):
-        bind = _plan_scoped(convert, before, view, after, injection, complete)
+        bind = _plan_scoped(
+            convert, before, view, after, injection=injection, complete=complete
+        )
     elif view.injected:
-        bind = _plan_injected(convert, before, view, after, injection, complete)
+        bind = _plan_injected(
+            convert, before, view, after, injection=injection, complete=complete
+        )
     else:
         call = _around(convert, before, view.call, after)
 
@@ -171,7 +175,10 @@ def _hook_step(hook: Hook, injection: Injection) -> Step:
         req: Request, res: Response, params: Params, *values: Any
     ) -> Awaitable[object]:
         named = dict(zip(names, values, strict=True))
-        return function(req, res, params, *args, **kwargs, **named)
+        running: Awaitable[object] = function(
+            req, res, params, *args, **kwargs, **named
+        )
+        return running
 
     return Step(function, call, provided, uses)
 
@@ -207,6 +214,7 @@ def _plan_injected(
     before: Sequence[Step],
     view: Step,
     after: Sequence[Step],
+    *,
     injection: Injection,
     complete: Complete,
 ) -> Callable[[Session], Call]:
@@ -224,9 +232,7 @@ def _plan_injected(
         if result is not None or res._content.__class__ is not bytes:
             await complete(req, res, result)
 
-    consumer = injection.http_consumer(
-        consume, view.owner, view.provided, view.uses
-    )
+    consumer = injection.http_consumer(consume, view.owner, view.provided, view.uses)
 
     def bind(session: Session) -> Call:
         inject = session.bind(consumer)
@@ -241,13 +247,18 @@ def _plan_scoped(
     before: Sequence[Step],
     view: Step,
     after: Sequence[Step],
+    *,
     injection: Injection,
     complete: Complete,
 ) -> Callable[[Session], Call]:
     """The call of a view whose hooks name providers: all share one scope."""
+
     def consumer(step: Step) -> Consumer[..., Any]:
         run = step.call
-        consume = lambda req, res, params_, *values: run(req, res, params_, *values)  # noqa: E731
+
+        def consume(req: Request, res: Response, params_: Params, *values: Any) -> Any:
+            return run(req, res, params_, *values)
+
         return injection.http_consumer(consume, step.owner, step.provided, step.uses)
 
     befores = [consumer(hook) for hook in before]
