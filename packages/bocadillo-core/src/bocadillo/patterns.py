@@ -258,8 +258,8 @@ def _problem_of(
         )
     if wildcard is not None and (colon or not name):
         return (
-            f"'{{{placeholder}}}' is a second wildcard, "
-            "while a pattern holds one ':path' or '{}' at most"
+            f"'{{{placeholder}}}' is a second wildcard; "
+            "a pattern holds one ':path' or '{}' at most"
         )
     return None
 
