@@ -60,8 +60,8 @@ def _encode_other(obj: Any) -> Any:
         if isinstance(obj, plain):
             return plain(obj)
     raise TypeError(
-        f"objects of type {type(obj).__qualname__} have no JSON form; convert them "
-        "to a dict, list or str first, or make the class a dataclass"
+        f"objects of type {type(obj).__qualname__} have no JSON form, or cannot be a "
+        "key; convert them to a dict, list or str first, or use a dataclass"
     )
 
 

@@ -15,7 +15,7 @@ import msgspec
 from .problems import INVALID, REQUIRED, UNKNOWN, Refused, checks_of, must_be
 
 Read = Callable[[bytes | str], Any]
-"""Reads a value from well-formed JSON, or raises `Refused`."""
+"""Reads a value from well-formed JSON. Raises `Refused`, or `RecursionError`."""
 
 _MESSAGES = {"missing": REQUIRED, "extra_forbidden": UNKNOWN} | {
     kind: must_be(expected)
@@ -54,7 +54,11 @@ def compile_pydantic(annotation: Any) -> Read:
         try:
             return validate(data)
         except pydantic.ValidationError as exc:
-            raise Refused(_problems(exc.errors(include_url=False))) from exc
+            errors = exc.errors(include_url=False)
+            if errors[0]["type"] == "json_invalid":
+                # The JSON is right, but pydantic's own parser gives up at 200 levels.
+                raise RecursionError("nested too deeply for pydantic") from exc
+            raise Refused(_problems(errors)) from exc
 
     return read
 

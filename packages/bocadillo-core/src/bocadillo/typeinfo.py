@@ -39,12 +39,8 @@ PLAIN: Mapping[type[kinds.Type], Any] = {
 
 _ANY = (kinds.AnyType, kinds.RawType, kinds.CustomType)
 _LISTS = (kinds.CollectionType, kinds.TupleType, kinds.NamedTupleType)
-_OBJECTS = (
-    kinds.StructType,
-    kinds.DataclassType,
-    kinds.TypedDictType,
-    kinds.DictType,
-)
+_MODELS = (kinds.StructType, kinds.DataclassType, kinds.TypedDictType)
+_OBJECTS = (*_MODELS, kinds.DictType)
 _JSON_TYPES: Mapping[type[kinds.Type], Sequence[type]] = {
     kinds.BoolType: (bool,),
     kinds.IntType: (int,),
@@ -77,7 +73,7 @@ def describe_type(annotation: Any) -> TypeInfo:
     kind = kinds.type_info(annotation)
     literals = dict(_literals(annotation))
     for inner in _walk(kind):
-        if isinstance(inner, _OBJECTS) and not isinstance(inner, kinds.DictType):
+        if isinstance(inner, (*_MODELS, kinds.NamedTupleType)):
             cls = get_origin(inner.cls) or inner.cls
             for hint in typing.get_type_hints(cls, include_extras=True).values():
                 literals.update(_literals(hint))

@@ -57,6 +57,8 @@ def _compile_msgspec(annotation: Any, root: str) -> Decode:
 
     def decode(data: bytes | str) -> Any:
         try:
+            if isinstance(data, bytes):
+                data.decode()  # msgspec does not look into fields that it skips
             return decoder.decode(data)
         except (ValueError, RecursionError) as exc:
             value = json.decode(data)
