@@ -1,0 +1,84 @@
+"""`bocadillo create`: start a project."""
+
+from pathlib import Path
+
+import click
+
+from bocadillo_cli.console import Failure
+from bocadillo_cli.scaffold import TEMPLATES, BadName, plan_project
+from bocadillo_cli.writer import Outcome, write
+
+
+def _checked_name(_: click.Context, parameter: click.Parameter, name: str) -> str:
+    try:
+        plan_project(name)
+    except BadName as exc:
+        raise click.BadParameter(str(exc), param=parameter) from exc
+    return name
+
+
+@click.command(
+    epilog="""\b
+Example:
+  bocadillo create my-app --template web
+  cd my-app
+  bocadillo run
+"""
+)
+@click.argument("name", callback=_checked_name)
+@click.option(
+    "-d",
+    "--directory",
+    type=click.Path(path_type=Path),
+    help="The project's own directory.  [default: NAME]",
+)
+@click.option(
+    "-t",
+    "--template",
+    type=click.Choice(list(TEMPLATES)),
+    default="minimal",
+    show_default=True,
+    help="What the project starts from: "
+    + "; ".join(f"{name}, {summary}" for name, summary in TEMPLATES.items())
+    + ".",
+)
+@click.option("--dry", is_flag=True, help="Only show what would be written.")
+@click.option(
+    "--no-input", is_flag=True, help="Never ask: files that exist are skipped."
+)
+def create(
+    name: str, directory: Path | None, template: str, *, dry: bool, no_input: bool
+) -> None:
+    """Start a project called NAME, in a directory of its own.
+
+    Its package has the same name, with - replaced by _. Before a file is overwritten
+    you are asked. Also known as `bocadillo new`.
+    """
+    directory = directory or Path(name)
+    skips = dry or no_input
+
+    def overwrite(path: Path) -> bool:
+        return not skips and click.confirm(f"{path} exists. Overwrite it?")
+
+    planned = plan_project(name, template)
+    try:
+        for outcome in write(planned, directory, overwrite=overwrite, dry=dry):
+            click.echo(_describe(outcome))
+    except OSError as exc:
+        raise Failure(f"Cannot write {exc.filename}: {exc.strerror}.") from exc
+    click.echo()
+    if dry:
+        click.echo("Nothing was written. Leave out --dry to write these files.")
+    else:
+        click.echo(f"Next:\n\n  cd {directory}\n  python -m pytest\n  bocadillo run")
+
+
+def _describe(outcome: Outcome) -> str:
+    if outcome.created:
+        verb, size = click.style("CREATE", fg="green"), f" ({outcome.size} bytes)"
+    else:
+        verb, size = (
+            click.style("SKIP  ", fg="yellow"),
+            f" ({outcome.size} bytes, exists)",
+        )
+    return f"{verb} {outcome.path}{size}"
