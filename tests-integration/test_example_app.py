@@ -79,7 +79,9 @@ def test_a_note_is_found_by_its_number(client):
 def test_a_note_is_text_on_the_page_and_no_markup(client):
     client.post("/api/notes", json={"text": "<script>alert(1)</script>"})
 
-    assert "<script>alert(1)" not in client.get("/").text
+    page = client.get("/").text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "<script>alert(1)" not in page
 
 
 def test_a_malformed_body_is_a_400(client):
