@@ -11,6 +11,7 @@ from msgspec import Meta
 from starlette.datastructures import FormData, UploadFile
 
 from bocadillo.arguments import (
+    JSONBody,
     Parameter,
     compile_arguments,
     compile_body,
@@ -253,6 +254,14 @@ async def test_a_json_body_becomes_its_model():
     sent = Sent(b'{"title": "x"}')
 
     assert await read_body(sent, path("pk"), body("todo", Todo)) == {"todo": Todo("x")}
+
+
+def test_bytes_that_are_there_already_are_decoded_without_a_request():
+    json_body = compile_body([body("todo", Todo)])
+
+    assert isinstance(json_body, JSONBody)
+    assert json_body.name == "todo"
+    assert json_body.decode(b'{"title": "x"}') == Todo("x")
 
 
 async def test_a_wrong_type_at_the_root_is_keyed_by_the_parameter_or_its_alias():

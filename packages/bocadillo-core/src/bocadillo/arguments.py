@@ -29,9 +29,15 @@ from .inspection import MISSING
 from .markers import Source
 from .problems import REQUIRED, Refused, must_be
 from .querystring import parse_query
-from .validation import compile_model
+from .validation import Decode, compile_model
 
-__all__ = ["Parameter", "compile_arguments", "compile_body", "compile_reading"]
+__all__ = [
+    "JSONBody",
+    "Parameter",
+    "compile_arguments",
+    "compile_body",
+    "compile_reading",
+]
 
 Params = dict[str, Any]
 """Values by the name of the parameter."""
@@ -44,8 +50,7 @@ ReadArguments = Callable[[Scope, Params], None]
 `HTTPError` 400 with all problems."""
 
 ReadBody = Callable[[Any], Awaitable[Params]]
-"""Reads the body of a request (see `Submission`); raises `HTTPError` 400 with all
-problems."""
+"""Reads the body of a `Submission`; raises `HTTPError` 400 with all problems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,21 @@ class Submission(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class JSONBody:
+    """Reads the one parameter that is the JSON body.
+
+    A caller that has the bytes, or wants the value alone, may use `decode`.
+    """
+
+    name: str
+    decode: Decode
+
+    async def __call__(self, submission: Submission) -> Params:
+        """Read the value, by the name of the parameter."""
+        return {self.name: self.decode(await submission.body())}
+
+
 class _Step(NamedTuple):
     """How one parameter is filled from the values that were gathered."""
 
@@ -124,8 +144,12 @@ def compile_arguments(parameters: Iterable[Parameter]) -> ReadArguments | None:
     return read
 
 
-def compile_body(parameters: Iterable[Parameter]) -> ReadBody | None:
-    """Choose how the body is read; `None` if no parameter comes from it."""
+def compile_body(parameters: Iterable[Parameter]) -> JSONBody | ReadBody | None:
+    """Choose how the body is read; `None` if no parameter comes from it.
+
+    Returns:
+        A `JSONBody`, or a function alike that reads a form.
+    """
     for parameter in parameters:
         if parameter.source is Source.BODY:
             return _compile_json(parameter)
@@ -178,17 +202,15 @@ def _fill(
             params[name] = default
 
 
-def _compile_json(parameter: Parameter) -> ReadBody:
-    name, default = parameter.name, parameter.default
+def _compile_json(parameter: Parameter) -> JSONBody:
     decode = compile_model(parameter.annotation, root=parameter.alias)
+    if parameter.default is not MISSING:
+        decode = partial(_decode_or_default, decode, parameter.default)
+    return JSONBody(parameter.name, decode)
 
-    async def read(submission: Submission) -> Params:
-        body = await submission.body()
-        if not body and default is not MISSING:
-            return {name: default}
-        return {name: decode(body)}
 
-    return read
+def _decode_or_default(decode: Decode, default: object, data: bytes | str) -> Any:
+    return decode(data) if data else default
 
 
 def _compile_form(fields: Sequence[Parameter]) -> ReadBody:

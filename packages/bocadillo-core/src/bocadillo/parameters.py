@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
 from .annotations import accepts_none, name_type
-from .arguments import Parameter, compile_arguments, compile_body, compile_reading
+from .arguments import (
+    JSONBody,
+    Parameter,
+    compile_arguments,
+    compile_body,
+    compile_reading,
+)
 from .errors import ParameterError
 from .inspection import (
     MISSING,
@@ -26,6 +32,7 @@ from .models import is_model
 from .validation import compile_model
 
 __all__ = [
+    "JSONBody",
     "Parameter",
     "Source",
     "compile_arguments",
