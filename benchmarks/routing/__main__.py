@@ -72,17 +72,19 @@ def print_hostile(rounds: int) -> None:
     for name, texts in tables.items():
         matcher = matcher_of(texts)
         slowest = max(
-            (hostile(matcher, path, rounds) for path in HOSTILE_PATHS),
+            (hostile(matcher, *path, rounds=rounds) for path in HOSTILE_PATHS),
             key=lambda figures: figures[1],
         )
         print_row(name, "", f"{slowest[0]:.2f}", f"{slowest[1] * 1e3:.2f}")
 
 
-def hostile(matcher: Matcher[int], part: str, rounds: int) -> tuple[float, float]:
+def hostile(
+    matcher: Matcher[int], start: str, part: str, *, rounds: int
+) -> tuple[float, float]:
     """Return the ratio of 8 to 4 KiB, and the seconds that 8 KiB take."""
 
     def work_on(length: int) -> Work:
-        path = ("/" + part * length)[:length]
+        path = (start + part * length)[:length]
         return lambda: matcher.find(path, "GET")
 
     works = [work_on(4096), work_on(8192)]

@@ -71,8 +71,11 @@ HOSTILE_TABLES = {
     ],
 }
 
-HOSTILE_PATHS = ("/", "-", "a/", "a", "a-", "/x/", "-/", "/x/-", "-k10")
-"""Each is repeated up to the length wanted."""
+HOSTILE_PATHS = (
+    *(("/", part) for part in ("/", "-", "a/", "a", "a-", "/x/", "-/", "/x/-", "-k10")),
+    ("/a" * 11 + "/", "x"),
+)
+"""How each begins, and what is repeated up to the length wanted."""
 
 
 def matcher_of(texts: list[str]) -> Matcher[int]:

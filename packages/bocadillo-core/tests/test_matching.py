@@ -398,14 +398,15 @@ HOSTILE_TABLES = {
 }
 
 
+@pytest.mark.parametrize("start", ["/", "/a" * 9 + "/"])
 @pytest.mark.parametrize("part", ["/", "-", "a/", "a-", "/x/", "-/", "-k1"])
 @pytest.mark.parametrize("table", HOSTILE_TABLES.values(), ids=HOSTILE_TABLES)
-def test_a_hostile_path_is_answered_in_no_time(table, part):
+def test_a_hostile_path_is_answered_in_no_time(table, start, part):
     matcher = Matcher([route(text) for text in table])
-    path = ("/" + part * 8192)[:8192]
+    path = (start + part * 8192)[:8192]
 
-    start = time.process_time()
+    began = time.process_time()
     matcher.find(path, "GET")
 
     # Ten times the goal of 5 ms, for slow machines; backtracking takes minutes.
-    assert time.process_time() - start < 0.05
+    assert time.process_time() - began < 0.05

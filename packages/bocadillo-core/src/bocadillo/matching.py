@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 
 from .patterns import Pattern, parse_pattern
-from .segments import PLAIN, cut_at_slashes
+from .segments import PLAIN, Segment, cut_at_slashes
 from .tree import Tree
 
 T = TypeVar("T")
@@ -289,7 +289,9 @@ def _positions(pattern: Pattern) -> tuple[tuple[str, int], ...]:
 
 def _cuts(pattern: Pattern) -> tuple[_Cut, ...] | None:
     """Return where parameters are, unless two share a segment."""
-    parts = [(slice(at, at + 1), part) for at, part in enumerate(pattern.head)]
+    parts: list[tuple[slice, Segment]] = [
+        (slice(at, at + 1), part) for at, part in enumerate(pattern.head)
+    ]
     if pattern.gap is not None:
         rest = len(pattern.tail)
         middle = slice(len(pattern.head), -rest or None)
