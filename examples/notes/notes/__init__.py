@@ -1,0 +1,1 @@
+"""Notes: the example application. Read `app` first."""
