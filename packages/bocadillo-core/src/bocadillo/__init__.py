@@ -35,6 +35,7 @@ from .response import Response
 from .routing import Router
 from .sse import server_event
 from .staticfiles import static
+from .templates import Templates
 
 if TYPE_CHECKING:
     from bocadillo_testing import LiveServer as LiveServer
