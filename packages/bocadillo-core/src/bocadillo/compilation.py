@@ -6,7 +6,7 @@ session is open.
 """
 
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .asgi import ASGIApp, RawHeaders
@@ -164,7 +164,7 @@ class Compilation:
         def bind(session: Session) -> Call:
             return limited(plan.bind(session), limits)
 
-        return Plan(plan.parameters, bind)
+        return replace(plan, bind=bind)
 
     def _plan_mount(self, item: Placed, mount: Mount) -> Plan:
         app = from_wsgi(mount.app) if mount.wsgi else mount.app

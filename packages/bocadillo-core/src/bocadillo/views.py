@@ -39,6 +39,8 @@ Convert = Callable[[Scope, Params], None]
 StepCall = Callable[..., Awaitable[object]]
 """`await call(req, res, params, *provided)`."""
 
+_Bound = tuple[Callable[[Session], Call], Sequence[Consumer[..., Any]]]
+
 _FROM_PARAMS = (Source.PATH, Source.QUERY, Source.HEADER, Source.COOKIE)
 
 
@@ -66,10 +68,14 @@ class Plan:
     Attributes:
         parameters: What the view takes and from where: also for documents and tools.
         bind: Makes the call, given the open session.
+        viewed: The view and its hooks, if there is one: for tools.
+        consumers: Who is given what providers make, in order: likewise.
     """
 
     parameters: Sequence[Parameter]
     bind: Callable[[Session], Call]
+    viewed: Viewed | None = None
+    consumers: Sequence[Consumer[..., Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +117,13 @@ def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan:
     view = _view_step(viewed, parameters)
     before = [_hook_step(hook, injection) for hook in viewed.hooks.before]
     after = [_hook_step(hook, injection) for hook in viewed.hooks.after]
+    consumers: Sequence[Consumer[..., Any]] = ()
     if any(hook.injected for hook in (*before, *after)):
-        bind = _plan_scoped(
+        bind, consumers = _plan_scoped(
             convert, before, view, after, injection=injection, complete=complete
         )
     elif view.injected:
-        bind = _plan_injected(
+        bind, consumers = _plan_injected(
             convert, before, view, after, injection=injection, complete=complete
         )
     else:
@@ -125,7 +132,7 @@ def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan:
         def bind(session: Session) -> Call:
             return call
 
-    return Plan(parameters, bind)
+    return Plan(parameters, bind, viewed, consumers)
 
 
 def _view_step(viewed: Viewed, parameters: Sequence[Parameter]) -> Step:
@@ -217,7 +224,7 @@ def _plan_injected(
     *,
     injection: Injection,
     complete: Complete,
-) -> Callable[[Session], Call]:
+) -> _Bound:
     """The call of a view that names providers, while its hooks name none."""
     run = view.call
     afters = tuple(hook.call for hook in after)
@@ -239,7 +246,7 @@ def _plan_injected(
         run = lambda req, res, params: inject(req, res, params, req)  # noqa: E731
         return _around(convert, before, run, ())
 
-    return bind
+    return bind, [consumer]
 
 
 def _plan_scoped(
@@ -250,7 +257,7 @@ def _plan_scoped(
     *,
     injection: Injection,
     complete: Complete,
-) -> Callable[[Session], Call]:
+) -> _Bound:
     """The call of a view whose hooks name providers: all share one scope."""
 
     def consumer(step: Step) -> Consumer[..., Any]:
@@ -280,4 +287,4 @@ def _plan_scoped(
 
         return call
 
-    return bind
+    return bind, [*befores, viewing, *afters]
