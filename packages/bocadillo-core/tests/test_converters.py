@@ -159,6 +159,7 @@ REFUSED: list[tuple[Any, str, str]] = [
     (int | None, "", NUMBER),
     (float | None, "null", NUMBER),
     (float, "1e999", NUMBER),
+    (float, "1e-1000", NUMBER),
     (float, "9" * 5000, NUMBER),
     (Decimal, "1e1000", NUMBER),
     (Decimal, "sNaN", NUMBER),

@@ -41,11 +41,9 @@ _BOOLEANS = {
     "false": False, "0": False, "off": False,
 }  # fmt: skip
 
-# ASCII digits only: `float` would take spaces, underscores and '٣' as well.
-_is_float = re.compile(
-    r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-).fullmatch
-# Three digits of exponent: `int(Decimal("1e999999999"))` would fill the memory.
+# ASCII digits only: `float` would take spaces, underscores and '٣' as well. And three
+# digits of exponent: more are out of a float's range, and `int` of a Decimal such as
+# 1e999999999 would fill the memory.
 _is_decimal = re.compile(
     r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 ).fullmatch
@@ -188,7 +186,7 @@ def _to_int(text: str) -> int:
 
 
 def _to_float(text: str) -> float:
-    if _is_float(text) and math.isfinite(number := float(text)):
+    if _is_decimal(text) and math.isfinite(number := float(text)):
         return number
     raise Refused(_NUMBER)
 
