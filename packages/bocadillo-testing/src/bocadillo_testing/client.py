@@ -1,0 +1,183 @@
+"""The synchronous client: Starlette's, with a lifespan that starts by itself."""
+
+import atexit
+from contextlib import ExitStack
+from typing import Any, Literal, Self, TypedDict, Unpack
+
+import httpx2
+from anyio.from_thread import start_blocking_portal
+from starlette.testclient import TestClient
+
+from bocadillo.asgi import ASGIApp
+
+from .disconnect import disconnecting
+from .lifespan import Lifespan
+from .serving import Serving, serving_of, stop_unclosed, unclosed
+
+__all__ = ["Client", "ClientOptions", "create_client"]
+
+atexit.register(stop_unclosed)
+
+
+class ClientOptions(TypedDict, total=False):
+    """The options of a client, which are those of Starlette's `TestClient`.
+
+    Attributes:
+        base_url: What relative URLs are relative to: `http://testserver`.
+        raise_server_exceptions: Whether exceptions that the app does not handle are
+            raised in the test. If not, the response is a 500.
+        root_path: The path that the app seems to be mounted at.
+        backend: What runs the app; `asyncio` for a Bocadillo app.
+        backend_options: Passed to `anyio.run`.
+        cookies: Sent with every request.
+        headers: Sent with every request.
+        follow_redirects: Whether a redirect is followed; it is, by default.
+        client: Host and port that requests seem to come from.
+    """
+
+    base_url: str
+    raise_server_exceptions: bool
+    root_path: str
+    backend: Literal["asyncio", "trio"]
+    backend_options: dict[str, Any]
+    cookies: dict[str, str] | httpx2.Cookies
+    headers: dict[str, str]
+    follow_redirects: bool
+    client: tuple[str, int]
+
+
+def create_client(app: ASGIApp, **options: Unpack[ClientOptions]) -> "Client":
+    """Make a synchronous client of an app.
+
+        with create_client(app) as client:
+            assert client.get("/").status_code == 200
+
+    The lifespan of the app runs: in the `with` block, or by itself from the first
+    request until `close()` or the end of the test. Clients of one app that are open
+    at the same time share it. A stream can be read with `client.stream(...)` and
+    left: the app is told that its client has left.
+
+    Args:
+        app: The application.
+        options: See `ClientOptions`.
+
+    Returns:
+        A client as Starlette's `TestClient`, `client.websocket_connect` included.
+    """
+    return Client(app, **options)
+
+
+class Client(TestClient):
+    """What `create_client` makes.
+
+    Args:
+        app: The application.
+        options: See `ClientOptions`.
+    """
+
+    def __init__(self, app: ASGIApp, **options: Unpack[ClientOptions]) -> None:
+        if not callable(app):
+            raise TypeError(f"A client needs an ASGI app, not {app!r}.")
+        super().__init__(disconnecting(app), **options)
+        self.app = app
+        self._serving: Serving | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        unclosed.pop(self.stop, None)
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.stop()
+
+    def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        """Send a request; the first one starts the app if nothing else did.
+
+        Args:
+            request: The request.
+            options: As for `httpx2.Client.send`.
+
+        Raises:
+            Exception: What made the start-up of the app fail.
+        """
+        if self._serving is None and not self.is_closed:
+            self.start()
+            unclosed[self.stop] = None
+        return super().send(request, **options)
+
+    def start(self) -> None:
+        """Start the app, unless this client, or another one, did.
+
+        Raises:
+            Exception: What made the start-up of the app fail.
+            RuntimeError: If the app is served in the event loop of the test itself.
+        """
+        if self._serving is not None:
+            return
+        serving = serving_of(self.app)
+        if serving is None:
+            serving = serve_in_thread(self.app, **self.async_backend)
+        elif serving.portal is None:
+            raise RuntimeError(
+                f"{serving.by} serves {self.app!r} in the event loop of this test, "
+                "which would wait for a synchronous client for ever: use that one."
+            )
+        self._serving = serving.join()
+        self.portal = serving.portal
+        self.app_state.update(serving.state)
+
+    def stop(self) -> None:
+        """Stop the app, unless another client still uses it.
+
+        A later request starts it again.
+
+        Raises:
+            Exception: What made the shutdown of the app fail.
+        """
+        serving, self._serving = self._serving, None
+        unclosed.pop(self.stop, None)
+        if serving is not None:
+            try:
+                self._transport.close()
+            finally:
+                self.portal = None
+                self.app_state.clear()
+                if serving.leave():
+                    serving.stop()
+
+    def close(self) -> None:
+        """Stop the app, and send no more requests."""
+        try:
+            self.stop()
+        finally:
+            super().close()
+
+
+def serve_in_thread(
+    app: ASGIApp, *, backend: str = "asyncio", backend_options: Any = None
+) -> Serving:
+    """Start an app in an event loop of its own, in a thread.
+
+    Args:
+        app: The application.
+        backend: `asyncio` or `trio`.
+        backend_options: Passed to `anyio.run`.
+
+    Raises:
+        Exception: What made its start-up fail.
+    """
+    serving = Serving(app, "a client")
+    with ExitStack() as stack:
+        failed = stack.enter_context(ExitStack())
+        failed.callback(serving.end)
+        serving.portal = portal = stack.enter_context(
+            start_blocking_portal(backend, backend_options)
+        )
+        lifespan = portal.call(Lifespan, app)
+        portal.start_task_soon(lifespan.run)
+        portal.call(lifespan.startup)
+        serving.state = lifespan.state
+        stack.callback(portal.call, lifespan.shutdown)
+        failed.pop_all()
+        serving.stop = stack.pop_all().close
+    return serving
