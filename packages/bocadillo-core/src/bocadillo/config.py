@@ -125,19 +125,25 @@ class Settings(Mapping[str, Any]):
 
     Args:
         values: What the user set; built-in defaults fill the rest.
+        origins: Where each of them is from, in words.
 
     Raises:
         SettingsError: If a value is not accepted.
     """
 
-    __slots__ = ("_given", "_values")
+    __slots__ = ("_origins", "_values")
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], origins: Mapping[str, str] | None = None
+    ) -> None:
         defaults = {name: setting.default for name, setting in SETTINGS.items()}
         defaults["DEBUG"] = _debug_from_environment()
         for name, value in values.items():
             _check(name, value)
-        object.__setattr__(self, "_given", frozenset(values))
+        known = {name: "configure()" for name in values} | dict(origins or {})
+        if DEBUG_VARIABLE in os.environ:
+            known.setdefault("DEBUG", f"${DEBUG_VARIABLE}")
+        object.__setattr__(self, "_origins", known)
         object.__setattr__(self, "_values", {**defaults, **values})
 
     def __getitem__(self, name: str) -> Any:
@@ -172,12 +178,16 @@ class Settings(Mapping[str, Any]):
 
     def given(self, name: str) -> bool:
         """Whether the user set `name`, rather than it having its default."""
-        return name in self._given
+        return name in self._origins
+
+    def origin(self, name: str) -> str:
+        """Where the value of `name` is from, in words; `default` if nobody set it."""
+        return str(self._origins.get(name, "default"))
 
     def __repr__(self) -> str:
         shown = ", ".join(
             f"{name}={masked(name, self._values[name])!r}"
-            for name in sorted(self._given)
+            for name in sorted(self._origins)
         )
         return f"Settings({shown})"
 

@@ -32,7 +32,9 @@ def configure(app: App, settings: object = None, **options: Any) -> App:
     if not isinstance(app, App):
         raise TypeError(f"configure() takes an App first, not {app!r}.")
     values = collect(settings, options)
-    app.settle(Settings(values))
+    place = getattr(settings, "__name__", f"a {type(settings).__name__}")
+    named = {name.upper(): "configure()" for name in options}
+    app.settle(Settings(values, dict.fromkeys(values, place) | named))
     registry.add(app.settings)
     warn_of_typos(values)
     for plugin in (*BUILT_IN_PLUGINS, *plugins_of(app.settings["PLUGINS"])):
