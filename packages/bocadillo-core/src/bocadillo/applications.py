@@ -70,6 +70,7 @@ class App(Router):
         self._starting = asyncio.Lock()
         self._drain_task: asyncio.Task[None] | None = None
         self._serve: ASGIApp = self._start_and_serve
+        self._serve_http: ASGIApp = self._start_and_serve
 
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
@@ -77,7 +78,11 @@ class App(Router):
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one connection, or the lifespan: the ASGI entry."""
-        # PERF: returns the coroutine instead of awaiting it (bench a).
+        scope["app"] = self
+        # PERF: returns a coroutine instead of awaiting it, and most requests take no
+        # further turn (bench a).
+        if scope["type"] == "http" and not registry.several:
+            return self._serve_http(scope, receive, send)
         return self._serve(scope, receive, send)
 
     mark_async(__call__)
@@ -339,39 +344,29 @@ class App(Router):
     def _open(self, compilation: Compilation) -> None:
         """Replace the entry by what was compiled."""
         compilation.open(self._session)
-        settings = compilation.settings
-        serve_http: ASGIApp
-        connection: ASGIApp = compilation.dispatcher.serve_any
+        dispatcher = compilation.dispatcher
+        connection: ASGIApp = dispatcher.serve_any
+        for cls, options in self._asgi_middleware:
+            connection = cls(connection, **options)
         if self._asgi_middleware:
-            for cls, options in self._asgi_middleware:
-                connection = cls(connection, **options)
-            serve_http = connection = compilation.dispatcher.guard(connection)
-        else:
-            serve_http = compilation.dispatcher.serve
+            connection = dispatcher.guard(connection)
 
-        async def serve_in_context(scope: Scope, receive: Receive, send: Send) -> None:
-            token = current.set(settings)
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "lifespan":
+                await self._serve_lifespan(scope, receive, send)
+                return
+            token = current.set(compilation.settings)
             try:
                 await connection(scope, receive, send)
             finally:
                 current.reset(token)
 
-        def serve(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-            scope["app"] = self
-            kind = scope["type"]
-            if kind == "lifespan":
-                return self._serve_lifespan(scope, receive, send)
-            if registry.several:
-                return serve_in_context(scope, receive, send)
-            if kind == "http":
-                return serve_http(scope, receive, send)
-            return connection(scope, receive, send)
-
         self._drain_task = None
         self._serve = serve
+        self._serve_http = connection if self._asgi_middleware else dispatcher.serve
 
     def _close(self) -> None:
-        self._serve = self._start_and_serve
+        self._serve = self._serve_http = self._start_and_serve
 
 
 @contextmanager

@@ -126,7 +126,12 @@ class Response:
     @json.setter
     def json(self, value: Any) -> None:
         self._json = value
-        self._set(_JSON, None)
+        self._content = None
+        # PERF: not by `_set`, here and for text: a call is 0.05 µs (bench b).
+        if self._headers is None:
+            self._content_type = _JSON
+        else:
+            self._set(_JSON, None)
 
     @property
     def text(self) -> str:
@@ -135,7 +140,13 @@ class Response:
 
     @text.setter
     def text(self, text: str) -> None:
-        self._set(_TEXT, _encoded("res.text", text))
+        if text.__class__ is not str:
+            text = _checked_text("res.text", text)
+        self._content = content = text.encode("utf-8")
+        if self._headers is None:
+            self._content_type = _TEXT
+        else:
+            self._set(_TEXT, content)
 
     @property
     def html(self) -> str:
@@ -144,7 +155,7 @@ class Response:
 
     @html.setter
     def html(self, html: str) -> None:
-        self._set(_HTML, _encoded("res.html", html))
+        self._set(_HTML, _checked_text("res.html", html).encode("utf-8"))
 
     @property
     def content(self) -> bytes:
@@ -378,10 +389,10 @@ class Response:
                 self._headers.pop(name, None)
 
 
-def _encoded(attribute: str, text: str) -> bytes:
+def _checked_text(attribute: str, text: object) -> str:
     if not isinstance(text, str):
         raise TypeError(
             f"{attribute} must be a str, not {type(text).__name__}; use res.json for "
             "objects and res.content for bytes."
         )
-    return text.encode("utf-8")
+    return text
