@@ -1,0 +1,38 @@
+"""What Linux says of a process, and which cores are used for what."""
+
+import os
+from pathlib import Path
+
+
+def cpu_seconds(pid: int) -> float:
+    """CPU time of all living threads of a process.
+
+    NOTE: `RLIMIT_CPU` would be a simpler limit, but while it is set the process's own
+    CPU clock moves in scheduler ticks: rounds of 20 ms came out as multiples of 5 ms.
+    """
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    times = ((task / "schedstat").read_text() for task in tasks)
+    return sum(int(text.split()[0]) for text in times) / 1e9
+
+
+def memory_mb(pid: int) -> float:
+    """Resident memory of a process."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    line = next(line for line in lines if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+def cores() -> tuple[int, int]:
+    """The servers' core and the load's: the same one if there is but one."""
+    usable = sorted(os.sched_getaffinity(0))
+    return usable[0], usable[-1]
+
+
+def pinned_to(core: int) -> list[str]:
+    """The start of a command that shall run on one core."""
+    return ["taskset", "--cpu-list", str(core)]
+
+
+def environment() -> dict[str, str]:
+    """For children: hashes, and so the shapes of dictionaries, are always the same."""
+    return {**os.environ, "PYTHONHASHSEED": "0"}

@@ -1,0 +1,68 @@
+import pytest
+from benchmarks.__main__ import parser
+from benchmarks.instructions import changes, requests_of, total
+from benchmarks.profiling import without_paths
+from benchmarks.progress import rotated
+from benchmarks.workloads import workload_named
+
+
+def test_raw_asgi_always_takes_part():
+    options = parser().parse_args(["run", "--frameworks", "falcon,bocadillo"])
+
+    names = [framework.name for framework in options.frameworks]
+    assert names == ["raw", "bocadillo", "falcon"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--workloads", "txt"], "No workload 'txt'. There are: text"),
+        (["run", "--frameworks", "flask"], "No framework 'flask'. There are: raw"),
+        (["run", "--mode", "fast"], "No mode 'fast'. There are: in-process"),
+    ],
+)
+def test_a_wrong_name_lists_the_right_ones(arguments, message, capsys):
+    with pytest.raises(SystemExit):
+        parser().parse_args(arguments)
+
+    assert message in capsys.readouterr().err
+
+
+def test_rounds_start_with_another_framework_each_time():
+    assert [rotated("abc", number) for number in range(4)] == [
+        ["a", "b", "c"],
+        ["b", "c", "a"],
+        ["c", "a", "b"],
+        ["a", "b", "c"],
+    ]
+
+
+def test_nothing_can_be_rotated():
+    assert rotated([], 3) == []
+
+
+def test_growth_is_relative_to_the_baseline():
+    assert changes({"text": 103, "new": 5}, {"text": 100, "old": 1}) == {
+        "text": pytest.approx(0.03)
+    }
+
+
+def test_the_total_of_a_dump_is_read():
+    assert total("events: Ir\nfn=(1)\n0 3\n\ntotals: 1234\n") == 1234
+
+
+def test_a_dump_without_a_total_is_an_error():
+    with pytest.raises(ValueError, match="without a total"):
+        total("events: Ir\n")
+
+
+def test_one_stream_has_many_chunks():
+    assert requests_of(workload_named("stream")) == 1
+    assert requests_of(workload_named("text")) == 200
+
+
+def test_a_profile_shows_no_directories():
+    line = "  100  0.1  0.0  0.1  0.0 /somewhere/deep/bocadillo/dispatch.py:1(serve)"
+
+    assert without_paths(line).endswith(" bocadillo/dispatch.py:1(serve)")
+    assert "somewhere" not in without_paths(line)
