@@ -140,7 +140,7 @@ class Settings(Mapping[str, Any]):
         defaults["DEBUG"] = _debug_from_environment()
         for name, value in values.items():
             _check(name, value)
-        known = {name: "configure()" for name in values} | dict(origins or {})
+        known = dict.fromkeys(values, "configure()") | dict(origins or {})
         if DEBUG_VARIABLE in os.environ:
             known.setdefault("DEBUG", f"${DEBUG_VARIABLE}")
         object.__setattr__(self, "_origins", known)
