@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
+from .errors import HTTPError
+from .json import encode
 from .middleware import Middleware
 from .misses import miss, route_path
 from .mounts import with_defaults
@@ -73,6 +75,7 @@ class Dispatcher:
         self._after: list[AfterDispatch] = []
         self._defaults = defaults
         self._limits = limits
+        self._not_found = recover.plain(HTTPError(404))
         self._redirects = redirects
 
     def surround(
@@ -89,7 +92,7 @@ class Dispatcher:
             self._before.insert(0, inner.before_dispatch)
             self._after.insert(0, inner.after_dispatch)
 
-    async def serve(  # noqa: C901 - the whole way of a request, on one page
+    async def serve(  # noqa: C901, PLR0912 - the whole way of a request on one page
         self, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer one HTTP request.
@@ -108,14 +111,19 @@ class Dispatcher:
                     root = scope.get("root_path")
                     path = route_path(scope) if root else scope["path"]
                     found = self.find(path, scope["method"])
-                    if found is None or isinstance(found, frozenset):
-                        raise miss(found, scope, self.find if self._redirects else None)
-                    target, params = found
-                    recover = target.recover
-                    result = await target.call(req, res, params)
-                    # PERF: a view that set bytes or text is complete (bench a).
-                    if result is not None or res._content.__class__ is not bytes:
-                        await self.complete(req, res, result)
+                    if found is None or found.__class__ is frozenset:
+                        self._miss(found, scope, res)
+                    else:
+                        target, params = found
+                        if params:
+                            scope["path_params"] = params.copy()
+                        recover = target.recover
+                        result = await target.call(req, res, params)
+                        # PERF: what most views leave to be done (bench a, b).
+                        if result is None and res._content is None:
+                            res._content = encode(res._json)
+                        elif result is not None or res._content.__class__ is not bytes:
+                            await self.complete(req, res, result)
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
                 unhandled = await recover(req, res, exc)
             if res.entered and unhandled is None:
@@ -132,6 +140,17 @@ class Dispatcher:
                 await req.close()
         if unhandled is not None:
             raise unhandled
+
+    def _miss(
+        self, allowed: frozenset[str] | None, scope: Scope, res: Response
+    ) -> None:
+        outcome = miss(allowed, scope, self.find if self._redirects else None)
+        if outcome is not None:
+            raise outcome
+        if self._not_found is None:
+            raise HTTPError(404)
+        # PERF: nobody has a say in it, so it is always the same (bench i).
+        res._status, res._content_type, res._content = 404, *self._not_found
 
     async def complete(self, req: Request, res: Response, result: object) -> None:
         """Finish what a view began; does nothing the second time.
@@ -196,7 +215,7 @@ class Dispatcher:
             res.entered -= 1
             try:
                 await self._after[res.entered](req, res)
-                if not res.started:
+                if res._content.__class__ is not bytes and not res.started:
                     await settle(res)
             except Exception as exc:  # noqa: BLE001 - as if the view had raised it
                 unhandled = await self._recover(req, res, exc)

@@ -27,8 +27,8 @@ def miss(
     allowed: frozenset[str] | None,
     scope: Scope,
     find: Callable[[str, str], object] | None,
-) -> Outcome:
-    """What to raise for a request that no route answers.
+) -> Outcome | None:
+    """What to raise for a request that no route answers; `None` for a plain 404.
 
     Args:
         allowed: The methods that the path does offer; `None` if it is unknown.
@@ -37,16 +37,16 @@ def miss(
     """
     if allowed is not None:
         return HTTPError(405, headers={"allow": ", ".join(sorted(allowed))})
-    path = route_path(scope)
-    if path.endswith("/") or find is None:
-        return HTTPError(404)
+    path = route_path(scope) if scope.get("root_path") else scope["path"]
+    if path[-1:] == "/" or find is None:
+        return None
     if isinstance(find(f"{path}/", scope["method"]), tuple):
         # As a reference, `//name/…` leads to another host (RFC 3986 §4.2).
         root = scope.get("root_path", "").rstrip("/")
         whole = f"{root}{path}/"
         if whole.startswith("/") and not whole.startswith("//"):
             return _to(whole, scope)
-    return HTTPError(404)
+    return None
 
 
 def _to(path: str, scope: Scope) -> Redirect:

@@ -14,9 +14,11 @@ from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 
+from .constants import CONTENT_TYPE
 from .error_handlers import error_to_json, redirect
 from .errors import ClientDisconnect, ExpectedAsync, HTTPError, Redirect
 from .inspection import describe, is_async
+from .json import encode
 from .request import Request
 from .response import Response
 from .sending import settle
@@ -74,6 +76,15 @@ class Recovery:
             for exception, handler in table.items():
                 merged.setdefault(exception, []).append(handler)
         self._handlers = merged
+
+    def plain(self, error: HTTPError) -> tuple[bytes, bytes] | None:
+        """The content type and content of an error, if they are always the same.
+
+        They are where an `HTTPError` is answered by the built-in handler.
+        """
+        if self._handlers[HTTPError][0] is not error_to_json:
+            return None
+        return CONTENT_TYPE.JSON.encode(), encode(error.as_json())
 
     async def __call__(
         self, req: Request, res: Response, exc: Exception

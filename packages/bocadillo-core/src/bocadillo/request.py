@@ -86,12 +86,8 @@ class Request(StarletteRequest):
                 `multipart/form-data`, `MAX_UPLOAD_SIZE`).
             ClientDisconnect: If the client leaves before it sent everything.
         """
-        body = self.__dict__.get("_body")
-        if body is None:
-            body = self._body = await self._read()
-        return body
-
-    async def _read(self) -> bytes:
+        if "_body" in self.__dict__:
+            return self._body
         if self._stream_consumed:
             raise RuntimeError(
                 "The body was already streamed; read it with `await req.body()` first."
@@ -111,7 +107,8 @@ class Request(StarletteRequest):
             if not message.get("more_body", False):
                 self._stream_consumed = True
                 # PERF: most bodies come in one message (bench e).
-                return b"".join([*chunks, chunk]) if chunks else chunk
+                self._body = b"".join([*chunks, chunk]) if chunks else chunk
+                return self._body
             chunks.append(chunk)
 
     async def stream(self) -> AsyncIterator[bytes]:  # type: ignore[override]
@@ -122,9 +119,8 @@ class Request(StarletteRequest):
             ClientDisconnect: If the client leaves before it sent everything.
             RuntimeError: If the body was already streamed.
         """
-        body = self.__dict__.get("_body")
-        if body is not None:
-            yield body
+        if "_body" in self.__dict__:
+            yield self._body
             yield b""
             return
         if self._stream_consumed:

@@ -11,8 +11,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .arguments import JSONBody
 from .asgi import Scope
 from .hooks import Hook, Hooks
+from .json import encode
 from .parameters import (
     Parameter,
     Source,
@@ -145,6 +147,13 @@ def _view_step(viewed: Viewed, parameters: Sequence[Parameter]) -> Step:
     call: StepCall
     if not parameters:
         call = lambda req, res, params: view(req, res)  # noqa: E731
+    elif len(parameters) == 1 and isinstance(read_body, JSONBody):
+        name, decode = read_body.name, read_body.decode
+
+        # PERF: the most common body, without a dict on the way (bench e).
+        async def call(req: Request, res: Response, params: Params) -> object:
+            return await view(req, res, **{name: decode(await req.body())})
+
     elif len(names) == len(parameters) and given_all:
         # PERF: `params` holds just what the view takes (bench c).
         call = lambda req, res, params: view(req, res, **params)  # noqa: E731
@@ -201,6 +210,15 @@ def _around(
         return run
     befores = tuple(hook.call for hook in before)
     afters = tuple(hook.call for hook in after)
+    if convert is not None and not before and not after:
+        # PERF: a coroutine less (bench c).
+        def call_converted(
+            req: Request, res: Response, params: Params
+        ) -> Awaitable[object]:
+            convert(req.scope, params)
+            return run(req, res, params)
+
+        return call_converted
 
     async def call(req: Request, res: Response, params: Params) -> object:
         if convert is not None:
@@ -236,7 +254,9 @@ def _plan_injected(
         if result is None:
             for hook in afters:
                 await hook(req, res, params_)
-        if result is not None or res._content.__class__ is not bytes:
+        if result is None and res._content is None:
+            res._content = encode(res._json)
+        elif result is not None or res._content.__class__ is not bytes:
             await complete(req, res, result)
 
     consumer = injection.http_consumer(consume, view.owner, view.provided, view.uses)
