@@ -48,9 +48,10 @@ def resolve(annotation: Any, function: Callable[..., Any]) -> Any:
         names = vars(sys.modules[inner.__module__])
     else:
         names = getattr(inner, "__globals__", {})
+    # It is the text of the user's own source, which Python would evaluate as well.
     try:
-        return eval(annotation, names)
-    except Exception:
+        return eval(annotation, names)  # noqa: S307
+    except Exception:  # noqa: BLE001 - whatever it is, nothing can be compared
         return UNKNOWN
 
 
@@ -104,12 +105,14 @@ def fits(given: Any, wanted: Any) -> bool:
         return any(fits(given, each) for each in typing.get_args(wanted))
     if isinstance(given, NewType):
         return fits(given.__supertype__, wanted)
-    given, wanted = _runtime_class(given), _runtime_class(wanted)
+    return _is_subclass(_runtime_class(given), _runtime_class(wanted))
+
+
+def _is_subclass(given: Any, wanted: Any) -> bool:
+    """The same for classes; None is one that nothing is known of."""
     if isinstance(wanted, NewType):
         return given is None
-    if given is None or wanted is None:
-        return True
-    if given in _TOWER.get(wanted, ()):
+    if given is None or wanted is None or given in _TOWER.get(wanted, ()):
         return True
     try:
         return issubclass(given, wanted)

@@ -11,15 +11,17 @@ from .provider import Parameter
 
 
 class Home(Protocol):
-    """Where the value of a node is: its scope, as seen from a narrower one."""
+    """An open scope, as a source sees it."""
 
     values: dict[str, Any]
 
-    def lazy(self, graph: Graph, key: str, title: str) -> Lazy[Any]: ...
+    def lazy(self, graph: Graph, key: str, title: str) -> Lazy[Any]:
+        """What gets a value of the scope when it is awaited."""
+        ...
 
 
-Line = Sequence[Home]
-"""Open scopes by index, the widest first."""
+Line = Sequence[Any]
+"""Each a `Home`, or None where a scope is not open: the widest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,9 @@ Source = Given | Made | Later | Kept
 """Where one argument comes from."""
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Arguments:
     """What a callable is called with.
@@ -101,6 +106,8 @@ class Arguments:
         positional = [source.read(line, given) for source in self.positional]
         if self.star is not None:
             positional += self.star.read(line, given)
+        if not self.named and self.star_star is None:
+            return positional, _NOTHING
         named = {name: source.read(line, given) for name, source in self.named}
         if self.star_star is not None:
             named |= self.star_star.read(line, given)
@@ -111,6 +118,9 @@ class Arguments:
         yield from self.positional
         yield from (source for _, source in self.named)
         yield from (source for source in (self.star, self.star_star) if source)
+
+
+NO_ARGUMENTS = Arguments((), None, (), None)
 
 
 def arrange(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from operator import itemgetter
 from typing import Any
 
 from .annotations import awaited, describe, fits, given_by, resolve
@@ -62,8 +63,22 @@ def provider_asker(node: Node) -> Asker:
     )
 
 
+def graph_problems(graph: Graph, specs: Iterable[Spec]) -> Iterator[Problem]:
+    """All problems of a graph and its consumers, in declaration order."""
+    circles = cycles(graph)
+    found: list[tuple[int, list[Problem]]] = []
+    for key, node in graph.nodes.items():
+        problems = [*edge_problems(graph, provider_asker(node))]
+        if key in circles:
+            problems.insert(0, cycle_problem(graph, circles[key]))
+        found.append((node.provider.order, problems))
+    found += ((spec.order, [*consumer_problems(graph, spec)]) for spec in specs)
+    for _, problems in sorted(found, key=itemgetter(0)):
+        yield from problems
+
+
 def edge_problems(
-    graph: Graph, asker: Asker, *, known: Iterable[str] = (), types: bool = True
+    graph: Graph, asker: Asker, *, known: Iterable[str] = ()
 ) -> Iterator[Problem]:
     """Problems of one provider or consumer with what it needs directly.
 
@@ -71,7 +86,6 @@ def edge_problems(
         graph: The graph.
         asker: The provider or consumer.
         known: Names it could have asked for besides those in the graph.
-        types: Whether to compare types.
     """
     for edge in asker.edges:
         if edge.missing:
@@ -81,7 +95,7 @@ def edge_problems(
         node = graph.nodes[edge.target]
         if node.scope > asker.scope:
             yield asker.problem(ScopeMismatch, _outlives(graph, asker, node))
-        elif types and (problem := _type_problem(asker, edge, node)):
+        elif problem := _type_problem(asker, edge, node):
             yield asker.problem(TypeMismatch, problem)
 
 
@@ -122,9 +136,7 @@ def cycle_problem(graph: Graph, circle: Sequence[str]) -> Problem:
     )
 
 
-def consumer_problems(
-    graph: Graph, spec: Spec, *, types: bool = True
-) -> Iterator[Problem]:
+def consumer_problems(graph: Graph, spec: Spec) -> Iterator[Problem]:
     """Problems of one consumer: with what it needs, and with what it is supplied."""
     edges, _ = split_needs(graph, spec)
     supplied = spec.supplied or ()
@@ -145,7 +157,7 @@ def consumer_problems(
                 f"supplies it: remove the marker, or rename the parameter"
                 f"{asker.suffix}",
             )
-    yield from edge_problems(graph, asker, known=supplied, types=types)
+    yield from edge_problems(graph, asker, known=supplied)
     if spec.supplied is not None:
         for node in reach(graph, edges, lazy=True):
             if _must_be_supplied(graph, node) and node.name not in supplied:

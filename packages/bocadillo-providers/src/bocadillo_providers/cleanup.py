@@ -7,7 +7,7 @@ them can swallow it.
 
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from types import AsyncGeneratorType
 from typing import Any, NoReturn
 
@@ -116,14 +116,16 @@ async def unwind(
     failures: list[Exception] = []
     while exits:
         exit_ = exits.pop()
-        protect = shield if exit_.provider.kind.is_async else None
-        traceback = failure and failure.__traceback__
+        traceback = None if failure is None else failure.__traceback__
         try:
-            with protect() if protect else nullcontext():
+            if shield is not None and exit_.provider.kind.is_async:
+                with shield():
+                    await exit_.leave(failure)
+            else:
                 await exit_.leave(failure)
-        except BaseException as raised:
+        except BaseException as raised:  # noqa: BLE001 - it is returned
             if raised is failure or _wraps_stop(raised, failure):
-                failure = failure and failure.with_traceback(traceback)
+                raised.with_traceback(traceback) if raised is failure else None
                 continue
             note = cleaning_up(exit_.provider)
             if isinstance(raised, Exception):

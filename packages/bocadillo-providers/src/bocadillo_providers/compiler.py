@@ -10,7 +10,7 @@ numbers say how far it came: `at` counts steps, `held` what is to be cleaned up.
 There is one `try`, so any number of generators fits.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from types import CoroutineType
 from typing import Any, Protocol
 
@@ -45,7 +45,7 @@ def is_usual(plan: Plan) -> bool:
     fed = {name for name, _ in plan.feeds}
     return (
         innermost > 0
-        and all(len(batch) == 1 for batch in plan.batches)
+        and not plan.concurrent
         and not any(isinstance(source, Later) for source in _sources(plan))
         and all(
             step.node.name in fed
@@ -95,7 +95,7 @@ class Compiled:
         }
         self._keywords: dict[str, str] = {}
 
-    def make_bound(self, count: int, **bound: Any) -> Callable[..., Any]:
+    def make_bound(self, count: int, **bound: Any) -> Any:
         """A function of what is supplied, by position.
 
         Args:
@@ -144,8 +144,7 @@ class Compiled:
         )
 
     def _fetch(self, slow: str) -> Iterator[str]:
-        """Read the values of wider scopes; if one is not there yet, leave it to them
-        who can make it."""
+        """Read the values of wider scopes; on the general road if one is not there."""
         if self._outer:
             yield "    try:"
             for name, value in self._outer.values():

@@ -1,15 +1,15 @@
 """A callable that gets values: it is called with the rest of its arguments."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar
+from typing import Any, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 
+from .drawing import draw_plan
 from .errors import DeclarationError
 from .generated import UNSET, make_function, signature_text
 from .graph import Graph
 from .plan import Plan, Spec, plan_bound, plan_consumer
 from .provider import (
-    EMPTY,
     Parameter,
     Provider,
     kind_of,
@@ -21,6 +21,7 @@ from .provider import (
 )
 
 P = ParamSpec("P")
+R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
 
@@ -73,9 +74,14 @@ class Consumer(Generic[P, R_co]):
         self._origin = origin
         self._order = next_order()
         self._parameters = parameters_of(function)
-        self.reset()
+        self._plans: dict[bool, Plan] = {}
+        self._bind: Callable[..., Any] | None = None
+        self._call: Callable[..., Any] = self._first_call
 
-    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, R_co]:
+    def __call__(
+        self, /, *args: P.args, **kwargs: P.kwargs
+    ) -> Coroutine[Any, Any, R_co]:
+        """Call it with what providers do not give; await the result."""
         # PERF: `_call` is a generated function with the signature that is left, so
         # Python itself binds the arguments (benchmarks/providers).
         try:
@@ -96,8 +102,8 @@ class Consumer(Generic[P, R_co]):
 
     @property
     def plan(self) -> str:
-        """What a call does, as text."""
-        return ""
+        """What a call does, as text: one line per step, in order."""
+        return draw_plan(self.plan_on(self._caller.graph()), self._origin)
 
     @property
     def providers(self) -> tuple[str, ...]:
@@ -132,10 +138,11 @@ class Consumer(Generic[P, R_co]):
         Raises:
             TypeError: If Python would refuse the arguments.
         """
-        if self._bind is None:
-            self._bind = self.make_front(tuple)
+        bind = self._bind
+        if bind is None:
+            bind = self._bind = self.make_front(tuple)
         try:
-            return self._bind(*args, **kwargs)  # type: ignore[no-any-return]
+            return bind(*args, **kwargs)  # type: ignore[no-any-return]
         except TypeError:
             self._refuse_injected(kwargs)
             raise
@@ -171,9 +178,9 @@ class Consumer(Generic[P, R_co]):
 
     def reset(self) -> None:
         """Forget what was made from the graph."""
-        self._plans: dict[bool, Plan] = {}
-        self._bind: Callable[..., Any] | None = None
-        self._call: Callable[..., Any] = self._first_call
+        self._plans = {}
+        self._bind = None
+        self._call = self._first_call
 
     def __repr__(self) -> str:
         return f"<Consumer {self._title} ({self._origin})>"
@@ -193,12 +200,88 @@ class Consumer(Generic[P, R_co]):
                 ) from None
 
 
+class ConsumerDecorator:
+    """`@consumer`: have the parameters of a callable filled.
+
+    Works bare, or called with options.
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        accept: Callable[[Consumer[..., Any]], None],
+        supplied: Iterable[str] | None = None,
+        uses: Iterable[str | Provider[Any]] = (),
+    ) -> None:
+        self._caller = caller
+        self._accept = accept
+        self._supplied = supplied
+        self._uses = uses
+
+    @overload
+    def __call__(
+        self,
+        fn: Callable[P, Coroutine[Any, Any, R]],
+        /,
+        *,
+        supplied: Iterable[str] | None = None,
+        uses: Iterable[str | Provider[Any]] = (),
+    ) -> Consumer[P, R]: ...
+    @overload
+    def __call__(
+        self,
+        fn: Callable[P, R],
+        /,
+        *,
+        supplied: Iterable[str] | None = None,
+        uses: Iterable[str | Provider[Any]] = (),
+    ) -> Consumer[P, R]: ...
+    @overload
+    def __call__(
+        self,
+        fn: None = None,
+        /,
+        *,
+        supplied: Iterable[str] | None = None,
+        uses: Iterable[str | Provider[Any]] = (),
+    ) -> Self: ...
+    def __call__(
+        self,
+        fn: Callable[..., Any] | None = None,
+        /,
+        *,
+        supplied: Iterable[str] | None = None,
+        uses: Iterable[str | Provider[Any]] = (),
+    ) -> Any:
+        """Make a consumer of `fn`, or return a decorator with these options.
+
+        Args:
+            fn: A function or coroutine function, or another callable.
+            supplied: All names that its caller gives; one that is neither among them
+                nor provided nor defaulted is then a problem. None: the caller may
+                give any. What is supplied wins over a provider of that name.
+            uses: Providers to evaluate before, like `useprovider`.
+
+        Raises:
+            DeclarationError: If it is a generator.
+            GraphError: If the store is frozen, and the consumer has problems.
+        """
+        supplied = self._supplied if supplied is None else supplied
+        uses = (*self._uses, *uses)
+        if fn is None:
+            return type(self)(self._caller, self._accept, supplied, uses)
+        consumer: Consumer[..., Any] = Consumer(
+            fn,
+            self._caller,
+            supplied=None if supplied is None else tuple(supplied),
+            uses=uses,
+        )
+        self._accept(consumer)
+        return consumer
+
+
 def _left_out(parameter: Parameter) -> Parameter:
     """A parameter that may be left out, since an open scope may have its value."""
-    variadic = parameter.kind in (
-        parameter.kind.VAR_POSITIONAL,
-        parameter.kind.VAR_KEYWORD,
-    )
-    if variadic or parameter.default is not EMPTY:
-        return parameter
-    return replace(parameter, default=UNSET)
+    if parameter.needs_argument:
+        return replace(parameter, default=UNSET)
+    return parameter

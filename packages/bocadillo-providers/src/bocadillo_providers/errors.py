@@ -164,5 +164,8 @@ class OverrideTooLate(OverrideError):
 class CleanupError(ExceptionGroup[Exception], ProvidersError):
     """Two or more cleanups failed after the body of a session had succeeded."""
 
-    def derive(self, excs: Sequence[Exception]) -> "CleanupError":  # type: ignore[override]
+    def derive(  # type: ignore[override]
+        self, excs: Sequence[Exception]
+    ) -> "CleanupError":
+        """A group of some of these exceptions."""
         return CleanupError(self.message, excs)

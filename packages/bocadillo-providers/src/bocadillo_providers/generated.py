@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import linecache
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -27,8 +27,9 @@ def signature_text(parameters: Sequence[Parameter]) -> str:
     for index, parameter in enumerate(parameters):
         if parameter.kind is kinds.KEYWORD_ONLY and not _starred(parts):
             parts.append("*")
-        stars = {kinds.VAR_POSITIONAL: "*", kinds.VAR_KEYWORD: "**"}
-        parts.append(f"{stars.get(parameter.kind, '')}p{index}")
+        star = "*" * (parameter.kind is kinds.VAR_POSITIONAL)
+        stars = star or "**" * (parameter.kind is kinds.VAR_KEYWORD)
+        parts.append(f"{stars}p{index}")
         following = parameters[index + 1 : index + 2]
         if parameter.kind is kinds.POSITIONAL_ONLY and (
             not following or following[0].kind is not kinds.POSITIONAL_ONLY
@@ -79,7 +80,7 @@ def make_function(
     return function
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(text: str) -> CodeType:
     """The code of the one function that a text defines."""
     name = f"<bocadillo_providers {hashlib.sha256(text.encode()).hexdigest()[:12]}>"

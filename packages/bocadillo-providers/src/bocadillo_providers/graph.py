@@ -68,6 +68,9 @@ class Graph:
         names: Name → key of the node that has it.
         scopes: Names of the scopes, widest first.
         origins: Identity of a declaration → key of its node.
+
+    Attributes:
+        steps: What plans have settled about the evaluation of nodes, by key.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Graph:
         self.names = names
         self.scopes = scopes
         self.origins = origins
+        self.steps: dict[str, Any] = {}
 
     def find(self, name: str) -> Node | None:
         """The node of a name, if there is one."""

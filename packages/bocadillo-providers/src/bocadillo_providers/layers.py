@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .checks import cycle_problem, cycles, edge_problems, provider_asker
+from .errors import GraphError
 from .graph import Edge, Graph, Node
 from .provider import Provider, next_order
 
@@ -28,9 +30,23 @@ class Layer:
 
 
 def overridden(graph: Graph, layers: Sequence[Layer]) -> Graph:
-    """The graph in which layers hold, each upon those before."""
+    """The graph in which layers hold, each upon those before.
+
+    Raises:
+        GraphError: If an overriding function has problems: it needs what nobody
+            provides, or what lives in a narrower scope.
+    """
     for layer in layers:
         graph = _override(graph, layer)
+        nodes = [graph.nodes[graph.names[name]] for name in layer.replacements]
+        problems = [
+            problem
+            for node in nodes
+            for problem in edge_problems(graph, provider_asker(node))
+        ]
+        problems += [cycle_problem(graph, circle) for circle in cycles(graph).values()]
+        if problems:
+            raise GraphError(problems)
     return graph
 
 
@@ -48,11 +64,9 @@ def _override(graph: Graph, layer: Layer) -> Graph:
 
     nodes: dict[str, Node] = {}
     for key, node in graph.nodes.items():
-        if key in moved:
-            node = replace(
-                node, key=moved[key], edges=tuple(map(edge_now, node.edges))
-            )
-        nodes[node.key] = node
+        edges = tuple(map(edge_now, node.edges))
+        own = moved.get(key, key)
+        nodes[own] = replace(node, key=own, edges=edges) if key in moved else node
         if name := replaced.get(key):
             provider = replace(
                 layer.replacements[name], name=name, lazy=node.provider.lazy
@@ -62,9 +76,7 @@ def _override(graph: Graph, layer: Layer) -> Graph:
             )
             edges = tuple(
                 # Its own name is what it replaces.
-                replace(edge, target=node.key)
-                if edge.name == name
-                else edge_now(edge)
+                replace(edge, target=own) if edge.name == name else edge_now(edge)
                 for edge in edges
             )
             nodes[taken[key]] = Node(taken[key], name, provider, node.scope, edges)

@@ -30,11 +30,12 @@ def use(provider: "Provider[T]", /) -> T: ...
 @overload
 def use(name: str | None = None, /) -> Any: ...
 def use(provider: "Provider[Any] | str | None" = None, /) -> Any:
-    """Mark a parameter as filled by a provider: `db: Connection = use(db)`.
+    """Mark a parameter as filled by a provider.
 
-    Names alone suffice for injection. The marker is for the type checker, which then
-    sees that a caller may leave the parameter out, and that its type is right; and
-    for a parameter that is not called like its provider.
+    Written as its default: `db: Connection = use(db)`. Names alone suffice for
+    injection; the marker is for the type checker, which then sees that a caller may
+    leave the parameter out, and that its type is right. It is also for a parameter
+    that is not called like its provider.
 
     Args:
         provider: The provider, or its name; without it the parameter's own name.

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 from .errors import OverrideTooLate, UnknownOverride
 from .layers import Layer
 from .provider import Provider
-from .session import Ambient, Scope
+from .scope import Ambient, Scope
 
 F = TypeVar("F", bound=Callable[..., Any])
 

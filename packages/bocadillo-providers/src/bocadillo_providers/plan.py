@@ -3,13 +3,12 @@
 A plan is made once per consumer and graph, and never changes.
 """
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .calls import Arguments, Given, Kept, Later, Made, Source, arrange
+from .calls import NO_ARGUMENTS, Arguments, Given, Kept, Later, Made, Source, arrange
 from .graph import Edge, Graph, Node
 from .provider import Kind, Origin, Parameter, Provider, kind_of
 
@@ -39,10 +38,36 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One provider to evaluate."""
+    """One provider to evaluate.
+
+    Attributes:
+        node: The provider in its graph.
+        arguments: How it is called.
+        key: What its value is kept by.
+        scope: Index of its scope.
+        kind: How its value is made.
+        is_variable: Whether it is read anew each time it is needed.
+    """
 
     node: Node
     arguments: Arguments
+    key: str
+    scope: int
+    kind: Kind
+    is_variable: bool
+
+    @classmethod
+    def of(cls, graph: Graph, node: Node) -> "Step":
+        """The step that evaluates a node."""
+        sources = _edge_sources(graph, node.edges, node.name)
+        return cls(
+            node,
+            arrange(node.provider.parameters, sources),
+            node.key,
+            node.scope,
+            node.kind,
+            node.kind is Kind.VARIABLE,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +92,15 @@ class Plan:
     edges: tuple[Edge, ...]
     steps: tuple[Step, ...]
     callers: tuple[Parameter, ...] = ()
-    arguments: Arguments = Arguments((), None, (), None)
+    arguments: Arguments = NO_ARGUMENTS
     function: Callable[..., Any] = tuple
     awaits: bool = False
     feeds: tuple[tuple[str, int], ...] = ()
+
+    @cached_property
+    def concurrent(self) -> bool:
+        """Whether some steps may run concurrently."""
+        return len(self.batches) < len(self.steps)
 
     @cached_property
     def batches(self) -> tuple[tuple[Step, ...], ...]:
@@ -128,11 +158,7 @@ def split_needs(
     callers = []
     filled = []
     for parameter in spec.parameters:
-        variadic = parameter.kind in {
-            inspect.Parameter.VAR_POSITIONAL,
-            inspect.Parameter.VAR_KEYWORD,
-        }
-        if variadic or (spec.supplied and parameter.name in spec.supplied):
+        if parameter.variadic or (spec.supplied and parameter.name in spec.supplied):
             callers.append(parameter)
         elif parameter.marker or parameter.name in graph.names:
             filled.append(parameter)
@@ -153,10 +179,16 @@ def plan_consumer(graph: Graph, spec: Spec) -> Plan:
 
 
 def plan_bound(graph: Graph, spec: Spec) -> Plan:
-    """The plan of a consumer called with what it declares as supplied, in order."""
-    edges, _ = split_needs(graph, spec)
+    """The plan of a consumer called with what it declares as supplied, in order.
+
+    Its `callers` are those that nobody fills.
+    """
+    edges, callers = split_needs(graph, spec)
     given = {name: index for index, name in enumerate(spec.supplied or ())}
-    return _plan(graph, spec, edges, (), given)
+    left = tuple(
+        each for each in callers if each.name not in given and each.needs_argument
+    )
+    return _plan(graph, spec, edges, left, given)
 
 
 def plan_nodes(graph: Graph, keys: Iterable[str], title: str) -> Plan:
@@ -167,16 +199,14 @@ def plan_nodes(graph: Graph, keys: Iterable[str], title: str) -> Plan:
 
 def steps_to(graph: Graph, edges: Iterable[Edge]) -> tuple[Step, ...]:
     """What to evaluate for some edges: depth first, each after what it needs."""
-    return tuple(
-        Step(node, _node_arguments(graph, node))
-        for node in reach(graph, edges)
-        if node.kind is not Kind.CONSTANT
-    )
+    steps = graph.steps
+    for node in (nodes := [*reach(graph, edges)]):
+        if node.key not in steps:
+            steps[node.key] = Step.of(graph, node)
+    return tuple(steps[node.key] for node in nodes if node.kind is not Kind.CONSTANT)
 
 
-def reach(
-    graph: Graph, edges: Iterable[Edge], *, lazy: bool = False
-) -> Iterator[Node]:
+def reach(graph: Graph, edges: Iterable[Edge], *, lazy: bool = False) -> Iterator[Node]:
     """The nodes some edges lead to, each after those it needs.
 
     Args:
@@ -186,7 +216,9 @@ def reach(
     """
 
     def followed(edges: Iterable[Edge]) -> Iterator[str]:
-        return (edge.target for edge in edges if edge.target and (lazy or not edge.lazy))
+        return (
+            edge.target for edge in edges if edge.target and (lazy or not edge.lazy)
+        )
 
     seen: set[str] = set()
     path: list[tuple[Node | None, Iterator[str]]] = [(None, followed(edges))]
@@ -241,14 +273,7 @@ def _is_fed(graph: Graph, name: str) -> bool:
     return node is not None and node.kind is Kind.VALUE and node.scope == innermost
 
 
-def _node_arguments(graph: Graph, node: Node) -> Arguments:
-    sources = _edge_sources(graph, node.edges, node.name)
-    return arrange(node.provider.parameters, sources)
-
-
-def _edge_sources(
-    graph: Graph, edges: Sequence[Edge], title: str
-) -> dict[str, Source]:
+def _edge_sources(graph: Graph, edges: Sequence[Edge], title: str) -> dict[str, Source]:
     return {
         edge.parameter.name: source_of(graph, edge, title)
         for edge in edges

@@ -24,10 +24,11 @@ T_co = TypeVar("T_co", covariant=True)
 EMPTY: Final = inspect.Parameter.empty
 """Stands for "no default" and "no annotation"."""
 
-_HELPERS = {
-    contextlib.contextmanager(iter).__code__: "CONTEXT_MANAGER",  # type: ignore[attr-defined, arg-type]
-    contextlib.asynccontextmanager(iter).__code__: "ASYNC_CONTEXT_MANAGER",  # type: ignore[attr-defined, arg-type]
-}
+_DECORATORS: tuple[tuple[Any, str], ...] = (
+    (contextlib.contextmanager, "CONTEXT_MANAGER"),
+    (contextlib.asynccontextmanager, "ASYNC_CONTEXT_MANAGER"),
+)
+_HELPERS = {decorate(len).__code__: name for decorate, name in _DECORATORS}
 _declared = itertools.count()
 
 
@@ -44,23 +45,13 @@ class Kind(Enum):
     VARIABLE = "context variable"
     CONSTANT = "override"
 
-    @property
-    def is_async(self) -> bool:
-        """Whether making the value, or cleaning it up, awaits."""
-        return self in _ASYNC
-
-    @property
-    def is_generator(self) -> bool:
-        """Whether it is a generator, async or not."""
-        return self in {Kind.GENERATOR, Kind.ASYNC_GENERATOR}
-
-    @property
-    def is_called(self) -> bool:
-        """Whether a callable of the user makes it: not so for values."""
-        return self not in {Kind.VALUE, Kind.VARIABLE, Kind.CONSTANT}
-
-
-_ASYNC = {Kind.COROUTINE, Kind.ASYNC_GENERATOR, Kind.ASYNC_CONTEXT_MANAGER}
+    def __init__(self, text: str) -> None:
+        #: Whether making the value, or cleaning it up, awaits.
+        self.is_async = text == "coroutine" or text.startswith("async ")
+        #: Whether it is a generator, async or not.
+        self.is_generator = text.endswith("generator")
+        #: Whether a callable of the user makes it: not so for values.
+        self.is_called = text not in {"value", "context variable", "override"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +67,17 @@ class Parameter:
     def marker(self) -> Use | None:
         """Its `use()` marker, if it has one."""
         return self.default if isinstance(self.default, Use) else None
+
+    @property
+    def variadic(self) -> bool:
+        """Whether it is `*args` or `**kwargs`."""
+        kinds = inspect.Parameter
+        return self.kind in (kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD)
+
+    @property
+    def needs_argument(self) -> bool:
+        """Whether a call must have an argument for it."""
+        return not self.variadic and not self.optional
 
     @property
     def optional(self) -> bool:
@@ -294,7 +296,7 @@ def origin_of(function: Callable[..., Any]) -> Origin:
 def innermost(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function a callable comes down to, past wrappers and partials."""
     while True:
-        inner = inspect.unwrap(_code_owner(function))
+        inner: Callable[..., Any] = inspect.unwrap(_code_owner(function))
         if inner is function:
             return function
         function = inner
@@ -313,14 +315,14 @@ def _code_owner(function: Callable[..., Any]) -> Callable[..., Any]:
     if inspect.isclass(function) or hasattr(function, "__code__"):
         return function
     function = getattr(function, "__func__", function)
-    call = getattr(type(function), "__call__", None)
-    return call if hasattr(call, "__code__") else function
+    call: Callable[..., Any] | None = vars(type(function)).get("__call__")
+    return function if call is None or not hasattr(call, "__code__") else call
 
 
 def _receives(function: Callable[..., Any], kind: Kind) -> bool | None:
     if not kind.is_generator:
         return kind in {Kind.CONTEXT_MANAGER, Kind.ASYNC_CONTEXT_MANAGER}
-    protected = protected_yields(_code_owner(function).__code__)  # type: ignore[attr-defined]
+    protected = protected_yields(_code_owner(function).__code__)
     return protected if isinstance(protected, bool) else None
 
 

@@ -77,7 +77,7 @@ class Registry:
     def value(
         self,
         name: str,
-        type: Any = Any,
+        type: Any = Any,  # noqa: A002
         scope: str | None = None,
         *,
         hint: str = "",
@@ -145,28 +145,38 @@ class Registry:
         Raises:
             DuplicateProvider: If one of its names is taken by a declaration here.
         """
-        include = _Include(registry, prefix + registry.prefix, next_order())
-        own = {provider.name: provider for provider in self._own}
-        for declared in _included(include):
-            if declared.name in own:
-                check_replaces(declared, own[declared.name])
-        self._includes.append(include)
+        self._accept_include(registry, prefix)
 
     def has_provider(self, name: str) -> bool:
         """Tell whether something of that name is declared, included ones too."""
-        return any(declared.name == name for declared in self.declared())
+        return name in self.names()
+
+    def names(self) -> list[str]:
+        """The names of all that is declared, included ones too."""
+        return [*{declared.name: None for declared in self.declared()}]
 
     def empty(self) -> bool:
         """Tell whether nothing is declared, includes counted."""
-        return not any(True for _ in self.declared())
+        return not self.names()
 
-    def declared(self) -> "Iterator[Declared]":
+    def declared(self) -> Iterator[Declared]:
         """Everything declared here and in what is included, unordered."""
         names = {provider.name: provider.name for provider in self._own}
         for provider in self._own:
             yield Declared(provider.name, provider, names, False, provider.order)
         for include in self._includes:
             yield from _included(include)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self.names())} providers>"
+
+    def _accept_include(self, registry: "Registry", prefix: str) -> None:
+        include = _Include(registry, prefix + registry.prefix, next_order())
+        own = {provider.name: provider for provider in self._own}
+        for declared in _included(include):
+            if declared.name in own:
+                check_replaces(declared, own[declared.name])
+        self._includes.append(include)
 
     def _accept(self, provider: Provider[Any]) -> None:
         """Keep a declaration, if its name is free or may be taken."""

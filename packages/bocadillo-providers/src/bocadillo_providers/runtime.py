@@ -24,6 +24,7 @@ class Runtime:
         freeze: Makes the graph when it is needed for the first time.
 
     Attributes:
+        innermost: Index of the narrowest scope.
         active: Overrides and traces that hold somewhere. Empty most of the time:
             then nobody needs to ask what holds here.
     """
@@ -36,6 +37,7 @@ class Runtime:
         freeze: Callable[[], Graph],
     ) -> None:
         self.scopes = scopes
+        self.innermost = len(scopes) - 1
         self._aliases = aliases
         self.shield = shield
         self.active: dict[Layer | Trace, None] = {}
@@ -44,11 +46,6 @@ class Runtime:
         self._lock = threading.RLock()
         self._local = ContextVar[tuple[Layer, ...]]("overrides", default=())
         self._overridden: dict[tuple[Layer, ...], Graph] = {}
-
-    @property
-    def innermost(self) -> int:
-        """Index of the narrowest scope."""
-        return len(self.scopes) - 1
 
     def index_of(self, scope: str, user: str = "") -> int:
         """The place of a scope, 0 is the widest.

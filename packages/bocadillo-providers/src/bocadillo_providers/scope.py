@@ -1,192 +1,346 @@
-"""A scope while it is open: its values, who is making one, what to clean up."""
+"""Scopes, opened and closed; and which of them is open here."""
 
-from collections.abc import Awaitable, Sequence
-from functools import partial
-from time import perf_counter
-from types import CoroutineType
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, Self, TypeVar, overload
+from weakref import WeakSet
 
-from .cleanup import Exit, raise_again, unwind
-from .errors import CleanupError
-from .failures import (
-    did_not_yield,
-    explain,
-    has_closed,
-    needs_itself,
-    not_open,
-    not_set,
-)
-from .graph import Graph, Node
-from .markers import Lazy
-from .plan import Plan, Step, plan_nodes, source_of
-from .provider import Kind
+from .asking import complete, plan_to_get, require_sync, supplied_values
+from .cleanup import Exit
+from .compiler import Compiled, is_usual
+from .consumer import Consumer
+from .errors import ResolutionError, ScopeNotOpen
+from .failures import not_open
+from .graph import Graph
+from .plan import Plan
+from .provider import Provider
 from .runtime import Runtime
-from .waiting import Turn, gather
+from .values import Values
+from .waiting import run_sync
+
+T = TypeVar("T")
 
 
-class Values:
-    """The values of one scope, made when they are needed and kept until it closes.
+class Ambient:
+    """Which scope of a store is open here, and how consumers are called in it.
 
-    Args:
+    Attributes:
         runtime: The store's.
-        index: Which scope it is, 0 is the widest.
-        outer: The wider scopes that are open, by index; None for those that are not.
-        values: What was supplied, by name.
+        ground: What is there when no scope is open.
+        sessions: All sessions that are open.
+        current: The innermost scope that was opened in the context; it may have
+            closed since, then its parent counts.
+    """
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.ground = Ground()
+        self.sessions: WeakSet[Scope] = WeakSet()
+        self.current = ContextVar["Scope | Call | Ground"]("scope", default=self.ground)
+
+    def graph(self) -> Graph:
+        """The frozen graph, without overrides."""
+        return self.runtime.base()
+
+    def here(self) -> "Scope | None":
+        """The innermost scope that is open in this context."""
+        scope = self.current.get()
+        while scope.closed:
+            scope = scope.parent
+        return scope.shared(self)
+
+    def compile(self, consumer: Consumer[..., T]) -> Callable[..., Awaitable[T]]:
+        """The function that a call of a consumer comes down to."""
+
+        def slow(given: Sequence[Any]) -> Awaitable[T]:
+            return self.call(consumer, given)
+
+        plan = consumer.plan_on(self.graph())
+        if consumer.supplied is not None or not is_usual(plan):
+            return consumer.make_front(slow)
+        call: Callable[..., Awaitable[T]] = Compiled(
+            plan, self.runtime.shield
+        ).make_call(
+            plan.callers,
+            active=self.runtime.active,
+            current=self.current.get,
+            enter=self.current.set,
+            Call=Call,
+            slow=slow,
+        )
+        return call
+
+    async def call(self, consumer: Consumer[..., T], given: Sequence[Any]) -> T:
+        """Call a consumer in the scope that is open here, or in one of its own."""
+        plan = consumer.plan_on(self.runtime.graph())
+        result: T = await self.call_in(self.here(), plan, given)
+        return result
+
+    def call_sync(self, consumer: Consumer[..., Any], given: Sequence[Any]) -> Any:
+        """The same, if nothing needs to be awaited."""
+        plan = consumer.plan_on(self.runtime.graph())
+        scope = self.here()
+        require_sync(plan, scope)
+        return run_sync(self.call_in(scope, plan, given), plan.title)
+
+    async def call_in(
+        self, scope: "Scope | None", plan: Plan, given: Sequence[Any]
+    ) -> Any:
+        """Call a consumer in a scope, or in an innermost one opened below it."""
+        innermost = self.runtime.innermost
+        if scope is not None and scope.closed:
+            raise ScopeNotOpen(f"{scope!r} is not open: use it with `async with`")
+        given = complete(plan, given, scope)
+        if scope is not None and scope.index == innermost:
+            return await scope.run(plan, given)
+        if innermost == 0 and plan.steps:
+            raise not_open(plan, plan.steps[0].node)
+        values = {name: given[index] for name, index in plan.feeds}
+        async with Scope(self, scope, innermost, values) as inner:
+            return await inner.run(plan, given)
+
+
+class Ground:
+    """Stands where no scope is open.
+
+    Attributes:
+        session: The one of `enter_session`, which is seen from everywhere.
+        outer: The values of that session.
+    """
+
+    closed = False
+    opens = True
+    session: "Scope | None" = None
+    outer: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def parent(self) -> "Ground":
+        """Itself: there is nothing around it."""
+        return self
+
+    def enter(self, session: "Scope | None") -> None:
+        """Let a session be seen from everywhere, or none again."""
+        self.session = session
+        self.outer = session.outer if session else ()
+
+    def shared(self, ambient: Ambient) -> "Scope | None":
+        """The session that is seen from everywhere, if there is one."""
+        return self.session
+
+
+class Call:
+    """The scope that a compiled call opens: real only once somebody shares it.
+
+    PERF: its attributes are set by the generated function (benchmarks/providers).
+
+    Attributes:
+        parent: The scope it was called in.
+        names: Keys of its values.
+        values: The values.
+        real: Empty, or the real scope, as `""`. A dict, so that two threads that
+            share the call at the same time get the same scope.
+        closed: Whether the call is over.
+    """
+
+    __slots__ = ("closed", "names", "parent", "real", "values")
+    opens = False
+
+    closed: bool
+    names: tuple[str, ...]
+    parent: "Scope | Ground"
+    real: "dict[str, Scope]"
+    values: tuple[Any, ...]
+
+    def shared(self, ambient: Ambient) -> "Scope":
+        """The real scope."""
+        if not self.real:
+            parent = self.parent.shared(ambient)
+            values = dict(zip(self.names, self.values, strict=True))
+            scope = Scope(ambient, parent, ambient.runtime.innermost, values)
+            scope.closed = False
+            self.real.setdefault("", scope)
+        return self.real[""]
+
+    async def close(self) -> None:
+        """Clean up what was set up for those who shared it."""
+        await self.real[""].close(None)
+
+    def take_exits(self) -> list[Exit]:
+        """Close it, and give away what it had to clean up."""
+        self.closed = True
+        exits: list[Exit] = []
+        for scope in self.real.values():
+            scope.closed = True
+            exits += scope.exits
+            scope.exits.clear()
+        return exits
+
+
+class Scope(Values):
+    """An open scope: made by `session.scope()`, used with `async with`.
+
+    Plain `with` will do if nothing that is evaluated in it is async.
     """
 
     def __init__(
         self,
-        runtime: Runtime,
+        ambient: Ambient,
+        parent: "Scope | None",
         index: int,
-        outer: Sequence["Values | None"],
         values: dict[str, Any],
     ) -> None:
-        self.runtime = runtime
-        self.index = index
-        self.values = values
-        self.exits: list[Exit] = []
-        self.closed = True
-        missing = (None,) * (index - len(outer))
-        self.line: tuple[Values | None, ...] = (*outer, *missing, self)
-        self._turns: dict[str, Turn] = {}
+        outer = parent.line if parent else ()
+        super().__init__(ambient.runtime, index, outer, values)
+        self.ambient = ambient
+        self.above = parent
+        self.parent: Scope | Ground = parent or ambient.ground
+        self.opens = index == ambient.runtime.innermost - 1
+        if self.opens:
+            self.outer = [home.values if home else {} for home in self.line]
+        self._token: Token[Scope | Call | Ground] | None = None
 
-    async def evaluate(self, plan: Plan) -> None:
-        """Make the values of a plan that are not there yet."""
-        for batch in plan.batches:
-            if len(batch) == 1:
-                await self._ensure(plan, batch[0])
-            else:
-                await gather([partial(self._ensure, plan, step) for step in batch])
+    @property
+    def name(self) -> str:
+        """The name of the scope."""
+        return self.runtime.scopes[self.index]
 
-    async def run(self, plan: Plan, given: Sequence[Any]) -> Any:
-        """Call a consumer with its values and with what its caller gives."""
-        await self.evaluate(plan)
-        args, named = plan.arguments.read(self.line, given)  # type: ignore[arg-type]
-        result = plan.function(*args, **named)
-        # NOTE: what a plain function returns is awaited if it is a coroutine, so that
-        # it runs while its values live.
-        waits = plan.awaits or type(result) is CoroutineType
-        return await result if waits else result
+    @property
+    def root(self) -> "Scope":
+        """The session it is in, or the widest scope there is."""
+        return self.above.root if self.above else self
 
-    async def obtain(self, plan: Plan) -> Any:
-        """The value of the one node that a plan is for.
+    def shared(self, ambient: Ambient) -> "Scope":
+        """The scope itself."""
+        return self
 
-        Raises:
-            ScopeNotOpen: If this scope has closed.
-        """
-        (edge,) = plan.edges
-        if self.closed:
-            raise has_closed(plan, plan.graph.nodes[edge.target or ""])
-        await self.evaluate(plan)
-        return source_of(plan.graph, edge, plan.title).read(self.line, ())
-
-    def lazy(self, graph: Graph, key: str, title: str) -> Lazy[Any]:
-        """The value of a node, to be made when it is awaited."""
-
-        def obtain() -> Awaitable[Any]:
-            return self.obtain(plan_nodes(graph, [key], title))
-
-        return Lazy(obtain, partial(self.values.__contains__, key))
-
-    async def close(self, failure: BaseException | None) -> None:
-        """Clean everything up.
+    def scope(self, name: str | None = None, /, **values: Any) -> "Scope":
+        """A narrower scope, to be opened with `async with`.
 
         Args:
-            failure: What ended the use of the values, if anything failed.
+            name: Its name; the next narrower one if None.
+            values: What it supplies, as declared with `store.value`.
 
         Raises:
-            BaseException: If something else than `failure` should propagate now.
+            UnknownScope: If there is none of that name.
+            ScopeNotOpen: If it is not the next narrower one.
+            TypeError: If a value was not declared for it.
         """
-        self.closed = True
-        outcome, failures = await unwind(self.exits, failure, self.runtime.shield)
-        self.values.clear()
-        session_succeeded = self.index == 0 and failure is None
-        if session_succeeded and len(failures) > 1 and isinstance(outcome, Exception):
-            raise CleanupError(f"{len(failures)} cleanups failed", failures)
-        if outcome is not None and outcome is not failure:
-            raise_again(outcome)
+        narrower = self.index + 1
+        index = narrower if name is None else self.runtime.index_of(name)
+        if index != narrower or index > self.runtime.innermost:
+            raise ScopeNotOpen(self._cannot_open(index))
+        supplied = supplied_values(self.runtime, index, values)
+        return Scope(self.ambient, self, index, supplied)
 
-    async def _ensure(self, plan: Plan, step: Step) -> None:
-        """Have the value of one step made, if it is not there."""
-        node = step.node
-        home = self.line[node.scope] if node.scope < len(self.line) else None
-        if home is None:
-            raise not_open(plan, node)
-        if node.kind is Kind.VARIABLE:
-            home.values[node.key] = home._read_variable(plan, node)
-        elif node.key not in home.values:
-            await home._build(plan, step)
+    async def call(self, consumer: Consumer[..., T], /, *args: Any, **kwargs: Any) -> T:
+        """Call a consumer with the values of this scope.
 
-    async def _build(self, plan: Plan, step: Step) -> None:
-        """Make a value, unless another task does: then wait for it.
-
-        If the other one fails or is cancelled, it is our turn.
+        Args:
+            consumer: The consumer.
+            args: What it does not get from providers. Supplied names may be left
+                out if this scope, or a wider one, has their values.
+            kwargs: The same, by name.
         """
-        key = step.node.key
-        while key not in self.values:
-            if self.closed:
-                raise has_closed(plan, step.node)
-            mine = Turn()
-            turn = self._turns.setdefault(key, mine)
-            if turn is not mine:
-                if turn.mine:
-                    raise needs_itself(plan, step.node)
-                await turn.wait()
-                continue
-            try:
-                if key not in self.values:  # made between our two questions
-                    self.values[key] = await self._make(plan, step)
-            finally:
-                del self._turns[key]
-                mine.end()
+        given = consumer.bind_arguments(*args, **kwargs)
+        plan = consumer.plan_on(self.runtime.graph())
+        result: T = await self.ambient.call_in(self, plan, given)
+        return result
 
-    async def _make(self, plan: Plan, step: Step) -> Any:
-        """Evaluate a provider, and remember how to clean up."""
-        node = step.node
-        began = perf_counter()
-        if node.kind is Kind.VALUE:
-            raise not_set(plan, node)
-        args, named = step.arguments.read(self.line, ())  # type: ignore[arg-type]
-        try:
-            made = node.provider.__wrapped__(*args, **named)
-            value, handle = await _set_up(node, made)
-        except Exception as exc:
-            explain(exc, plan, node)
-            raise
-        if handle is not None:
-            self.exits.append(Exit(node.provider, handle))
-            if self.closed:  # it closed meanwhile: nobody else would clean up
-                await self.close(None)
-                raise has_closed(plan, node)
-        for trace in self.runtime.active and self.runtime.traces():
-            trace.add(node.name, plan.path_to(node.key), began)
-        return value
+    def call_sync(self, consumer: Consumer[..., T], /, *args: Any, **kwargs: Any) -> T:
+        """The same, if nothing needs to be awaited.
 
-    def _read_variable(self, plan: Plan, node: Node) -> Any:
-        try:
-            return node.provider.__wrapped__()
-        except LookupError:
-            raise not_set(plan, node) from None
+        Raises:
+            SyncResolutionError: If something does.
+        """
+        given = consumer.bind_arguments(*args, **kwargs)
+        plan = consumer.plan_on(self.runtime.graph())
+        require_sync(plan, self)
+        result: T = run_sync(self.ambient.call_in(self, plan, given), plan.title)
+        return result
 
+    @overload
+    async def get(self, wanted: Provider[T]) -> T: ...
+    @overload
+    async def get(self, wanted: str) -> Any: ...
+    async def get(self, wanted: Provider[Any] | str) -> Any:
+        """The value of a provider.
 
-async def _set_up(node: Node, made: Any) -> tuple[Any, Any]:
-    """The value of what a provider returned, and what is to be cleaned up."""
-    match node.kind:
-        case Kind.FUNCTION:
-            return made, None
-        case Kind.COROUTINE:
-            return await made, None
-        case Kind.ASYNC_GENERATOR:
-            try:
-                return await made.__anext__(), made
-            except StopAsyncIteration:
-                raise did_not_yield(node) from None
-        case Kind.GENERATOR:
-            try:
-                return next(made), made
-            except StopIteration:
-                raise did_not_yield(node) from None
-        case Kind.CONTEXT_MANAGER:
-            return made.__enter__(), made
-        case _:
-            return await made.__aenter__(), made
+        Args:
+            wanted: The provider, or its name.
+
+        Raises:
+            MissingProvider: If there is none of that name.
+            ScopeNotOpen: If it lives in a narrower scope than this one.
+        """
+        plan = plan_to_get(self.runtime, self.index, wanted)
+        return await self.obtain(plan)
+
+    @overload
+    def get_sync(self, wanted: Provider[T]) -> T: ...
+    @overload
+    def get_sync(self, wanted: str) -> Any: ...
+    def get_sync(self, wanted: Provider[Any] | str) -> Any:
+        """The same, if nothing needs to be awaited.
+
+        Raises:
+            SyncResolutionError: If something does.
+        """
+        plan = plan_to_get(self.runtime, self.index, wanted)
+        require_sync(plan, self)
+        return run_sync(self.obtain(plan), plan.title)
+
+    def _cannot_open(self, index: int) -> str:
+        """Why a scope cannot be opened from this one, and what to write."""
+        names = self.runtime.scopes
+        if self.index == self.runtime.innermost:
+            return f"{self!r} is the narrowest scope: there is none to open in it"
+        if index <= self.index:
+            return f"scope {names[index]!r} is not narrower than {self!r}"
+        return (
+            f"scope {names[index]!r} needs {names[index - 1]!r}: open that one first, "
+            f"with `scope.scope({names[self.index + 1]!r})`"
+        )
+
+    async def __aenter__(self) -> Self:
+        self._check_new()
+        self.closed = False
+        self._token = self.ambient.current.set(self)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._leave()
+        await self.close(exc)
+
+    def __enter__(self) -> Self:
+        run_sync(self.__aenter__(), repr(self))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        run_sync(self.__aexit__(kind, exc, traceback), repr(self))
+
+    def _check_new(self) -> None:
+        if self._token is not None:
+            raise ResolutionError(f"{self!r} was opened before: make another one")
+
+    def _leave(self) -> None:
+        """Be no longer the scope that is open here."""
+        # It may have been opened in another context: whoever looks there sees that
+        # it has closed.
+        if self._token is not None:
+            with suppress(ValueError):
+                self.ambient.current.reset(self._token)
+
+    def __repr__(self) -> str:
+        return f"<Scope {self.name!r}{' (closed)' * self.closed}>"

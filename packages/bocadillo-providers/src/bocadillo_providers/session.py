@@ -1,339 +1,16 @@
-"""Sessions and scopes, opened and closed; and which of them is open here."""
+"""A session: the widest scope of a store, live, and what is bound to it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextvars import ContextVar, Token
+from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, Self, TypeVar, overload
-from weakref import WeakSet
+from typing import Any, Self, TypeVar
 
-from .cleanup import Exit
+from .asking import require_sync, start_plan
 from .compiler import Compiled, is_usual
 from .consumer import Consumer
-from .errors import MissingProvider, ResolutionError, ScopeNotOpen, SyncResolutionError
-from .failures import not_open
-from .generated import UNSET
-from .graph import Graph
-from .plan import Plan, plan_nodes
-from .provider import Kind, Provider
-from .runtime import Runtime
-from .scope import Values
-from .waiting import run_sync
+from .errors import ResolutionError
+from .scope import Ambient, Scope
 
 T = TypeVar("T")
-
-
-class Ambient:
-    """Which scope of a store is open here, and how consumers are called in it.
-
-    Attributes:
-        runtime: The store's.
-        ground: What is there when no scope is open.
-        sessions: All sessions that are open.
-        current: The innermost scope that was opened in the context; it may have
-            closed since, then its parent counts.
-    """
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-        self.ground = Ground()
-        self.sessions: WeakSet[Session] = WeakSet()
-        self.current = ContextVar["Scope | Call | Ground"]("scope", default=self.ground)
-
-    def graph(self) -> Graph:
-        """The frozen graph, without overrides."""
-        return self.runtime.base()
-
-    def here(self) -> "Scope | None":
-        """The innermost scope that is open in this context."""
-        scope = self.current.get()
-        while scope.closed:
-            scope = scope.parent
-        return scope.shared(self)
-
-    def compile(self, consumer: Consumer[..., T]) -> Callable[..., Awaitable[T]]:
-        """The function that a call of a consumer comes down to."""
-
-        def slow(given: Sequence[Any]) -> Awaitable[T]:
-            return self.call(consumer, given)
-
-        plan = consumer.plan_on(self.graph())
-        if consumer.supplied is not None or not is_usual(plan):
-            return consumer.make_front(slow)
-        return Compiled(plan, self.runtime.shield).make_call(
-            plan.callers,
-            active=self.runtime.active,
-            current=self.current.get,
-            enter=self.current.set,
-            Call=Call,
-            slow=slow,
-        )
-
-    async def call(self, consumer: Consumer[..., T], given: Sequence[Any]) -> T:
-        """Call a consumer in the scope that is open here, or in one of its own."""
-        plan = consumer.plan_on(self.runtime.graph())
-        return await self.call_in(self.here(), plan, given)  # type: ignore[no-any-return]
-
-    def call_sync(self, consumer: Consumer[..., Any], given: Sequence[Any]) -> Any:
-        """The same, if nothing needs to be awaited."""
-        plan = consumer.plan_on(self.runtime.graph())
-        scope = self.here()
-        require_sync(plan, scope)
-        return run_sync(self.call_in(scope, plan, given), plan.title)
-
-    async def call_in(
-        self, scope: "Scope | None", plan: Plan, given: Sequence[Any]
-    ) -> Any:
-        """Call a consumer in a scope, or in an innermost one opened below it."""
-        innermost = self.runtime.innermost
-        given = complete(plan, given, scope)
-        if scope is not None and scope.index == innermost:
-            return await scope.run(plan, given)
-        if innermost == 0 and plan.steps:
-            raise not_open(plan, plan.steps[0].node)
-        values = {name: given[index] for name, index in plan.feeds}
-        async with Scope(self, scope, innermost, values) as inner:
-            return await inner.run(plan, given)
-
-
-class Ground:
-    """Stands where no scope is open.
-
-    Attributes:
-        session: The one of `enter_session`, which is seen from everywhere.
-        outer: The values of that session.
-    """
-
-    closed = False
-    opens = True
-    session: "Session | None" = None
-    outer: Sequence[Mapping[str, Any]] = ()
-
-    @property
-    def parent(self) -> "Ground":
-        """Itself: there is nothing around it."""
-        return self
-
-    def enter(self, session: "Session | None") -> None:
-        """Let a session be seen from everywhere, or none again."""
-        self.session = session
-        self.outer = session.outer if session else ()
-
-    def shared(self, ambient: Ambient) -> "Scope | None":
-        """The session that is seen from everywhere, if there is one."""
-        return self.session
-
-
-class Call:
-    """The scope that a compiled call opens: real only once somebody shares it.
-
-    PERF: its attributes are set by the generated function (benchmarks/providers).
-
-    Attributes:
-        parent: The scope it was called in.
-        names: Keys of its values.
-        values: The values.
-        real: Empty, or the real scope, as `""`. A dict, so that two threads that
-            share the call at the same time get the same scope.
-        closed: Whether the call is over.
-    """
-
-    __slots__ = ("closed", "names", "parent", "real", "values")
-    opens = False
-
-    closed: bool
-    names: tuple[str, ...]
-    parent: "Scope | Ground"
-    real: "dict[str, Scope]"
-    values: tuple[Any, ...]
-
-    def shared(self, ambient: Ambient) -> "Scope":
-        """The real scope."""
-        if not self.real:
-            parent = self.parent.shared(ambient)
-            values = dict(zip(self.names, self.values, strict=True))
-            scope = Scope(ambient, parent, ambient.runtime.innermost, values)
-            scope.closed = False
-            self.real.setdefault("", scope)
-        return self.real[""]
-
-    async def close(self) -> None:
-        """Clean up what was set up for those who shared it."""
-        await self.real[""].close(None)
-
-    def take_exits(self) -> list[Exit]:
-        """Close it, and give away what it had to clean up."""
-        self.closed = True
-        exits: list[Exit] = []
-        for scope in self.real.values():
-            scope.closed = True
-            exits += scope.exits
-            scope.exits.clear()
-        return exits
-
-
-class Scope(Values):
-    """An open scope: made by `session.scope()`, used with `async with`.
-
-    Plain `with` will do if nothing that is evaluated in it is async.
-    """
-
-    def __init__(
-        self,
-        ambient: Ambient,
-        parent: "Scope | None",
-        index: int,
-        values: dict[str, Any],
-    ) -> None:
-        outer = parent.line if parent else ()
-        super().__init__(ambient.runtime, index, outer, values)
-        self.ambient = ambient
-        self.above = parent
-        self.parent: Scope | Ground = parent or ambient.ground
-        self.opens = index == ambient.runtime.innermost - 1
-        self.outer = [home.values if home else {} for home in self.line]
-        self._token: Token[Scope | None] | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of the scope."""
-        return self.runtime.scopes[self.index]
-
-    @property
-    def root(self) -> "Scope":
-        """The session it is in, or the widest scope there is."""
-        return self.above.root if self.above else self
-
-    def shared(self, ambient: Ambient) -> "Scope":
-        """The scope itself."""
-        return self
-
-    def scope(self, name: str | None = None, /, **values: Any) -> "Scope":
-        """A narrower scope, to be opened with `async with`.
-
-        Args:
-            name: Its name; the next narrower one if None.
-            values: What it supplies, as declared with `store.value`.
-
-        Raises:
-            UnknownScope: If there is none of that name.
-            ScopeNotOpen: If it is not the next narrower one.
-            TypeError: If a value was not declared for it.
-        """
-        narrower = self.index + 1
-        index = narrower if name is None else self.runtime.index_of(name)
-        if index != narrower or index > self.runtime.innermost:
-            raise ScopeNotOpen(self._cannot_open(index))
-        supplied = supplied_values(self.runtime, index, values)
-        return Scope(self.ambient, self, index, supplied)
-
-    async def call(self, consumer: Consumer[..., T], /, *args: Any, **kwargs: Any) -> T:
-        """Call a consumer with the values of this scope.
-
-        Args:
-            consumer: The consumer.
-            args: What it does not get from providers. Supplied names may be left
-                out if this scope, or a wider one, has their values.
-            kwargs: The same, by name.
-        """
-        given = consumer.bind_arguments(*args, **kwargs)
-        plan = consumer.plan_on(self.runtime.graph())
-        result: T = await self.ambient.call_in(self, plan, given)
-        return result
-
-    def call_sync(self, consumer: Consumer[..., T], /, *args: Any, **kwargs: Any) -> T:
-        """The same, if nothing needs to be awaited.
-
-        Raises:
-            SyncResolutionError: If something does.
-        """
-        given = consumer.bind_arguments(*args, **kwargs)
-        plan = consumer.plan_on(self.runtime.graph())
-        require_sync(plan, self)
-        result: T = run_sync(self.ambient.call_in(self, plan, given), plan.title)
-        return result
-
-    @overload
-    async def get(self, wanted: Provider[T]) -> T: ...
-    @overload
-    async def get(self, wanted: str) -> Any: ...
-    async def get(self, wanted: Provider[Any] | str) -> Any:
-        """The value of a provider.
-
-        Args:
-            wanted: The provider, or its name.
-
-        Raises:
-            MissingProvider: If there is none of that name.
-            ScopeNotOpen: If it lives in a narrower scope than this one.
-        """
-        plan = self._plan_of(wanted)
-        return await self.obtain(plan)
-
-    @overload
-    def get_sync(self, wanted: Provider[T]) -> T: ...
-    @overload
-    def get_sync(self, wanted: str) -> Any: ...
-    def get_sync(self, wanted: Provider[Any] | str) -> Any:
-        """The same, if nothing needs to be awaited.
-
-        Raises:
-            SyncResolutionError: If something does.
-        """
-        plan = self._plan_of(wanted)
-        require_sync(plan, self)
-        return run_sync(self.obtain(plan), plan.title)
-
-    def _cannot_open(self, index: int) -> str:
-        """Why a scope cannot be opened from this one, and what to write."""
-        names = self.runtime.scopes
-        if self.index == self.runtime.innermost:
-            return f"{self!r} is the narrowest scope: there is none to open in it"
-        if index <= self.index:
-            return f"scope {names[index]!r} is not narrower than {self!r}"
-        return (
-            f"scope {names[index]!r} needs {names[index - 1]!r}: open that one first, "
-            f"with `scope.scope({names[self.index + 1]!r})`"
-        )
-
-    def _plan_of(self, wanted: Provider[Any] | str) -> Plan:
-        graph = self.runtime.graph()
-        key = graph.key_of(wanted)
-        if key is None:
-            raise missing(graph, wanted)
-        return plan_nodes(graph, [key], "get()")
-
-    async def __aenter__(self) -> Self:
-        if self._token is not None:
-            raise ResolutionError(f"{self!r} was opened before: make another one")
-        self.closed = False
-        self._token = self.ambient.current.set(self)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._leave()
-        await self.close(exc)
-
-    def __enter__(self) -> Self:
-        return run_sync(self.__aenter__(), repr(self))
-
-    def __exit__(self, kind, exc, traceback) -> None:
-        run_sync(self.__aexit__(kind, exc, traceback), repr(self))
-
-    def _leave(self) -> None:
-        """Be no longer the scope that is open here."""
-        try:
-            self.ambient.current.reset(self._token)
-        except ValueError:
-            # It was opened in another context; whoever looks there sees it closed.
-            pass
-
-    def __repr__(self) -> str:
-        return f"<Scope {self.name!r}{' (closed)' * self.closed}>"
 
 
 class Session(Scope):
@@ -343,8 +20,8 @@ class Session(Scope):
         super().__init__(ambient, None, 0, values)
 
     async def __aenter__(self) -> Self:
-        here = self.ambient.here()
-        if here is not None:
+        self._check_new()
+        if self.ambient.here() is not None:
             raise ResolutionError(
                 "a session of this store is open in this context already: use it, or "
                 "open the second one in another task or with another store"
@@ -359,7 +36,12 @@ class Session(Scope):
         self.ambient.sessions.add(self)
         return await super().__aenter__()
 
-    async def __aexit__(self, kind, exc, traceback) -> None:
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self.ambient.sessions.discard(self)
         await super().__aexit__(kind, exc, traceback)
 
@@ -378,99 +60,27 @@ class Session(Scope):
             it opens has those values, too.
         """
         plan = consumer.plan_on(self.runtime.base(), bound=True)
+        if plan.callers:
+            names = ", ".join(repr(parameter.name) for parameter in plan.callers)
+            raise TypeError(
+                f"cannot bind {consumer!r}: {names} is neither supplied nor provided; "
+                f"declare it with `supplied=`"
+            )
 
         async def slow(*given: Any) -> T:
             plan = consumer.plan_on(self.runtime.graph(), bound=True)
-            return await self.ambient.call_in(self, plan, given)
+            result: T = await self.ambient.call_in(self, plan, given)
+            return result
 
-        if not is_usual(plan):
+        if not (self.opens and is_usual(plan)):
             return slow
-        return Compiled(plan, self.runtime.shield).make_bound(
+        run: Callable[..., Awaitable[T]] = Compiled(
+            plan, self.runtime.shield
+        ).make_bound(
             len(consumer.supplied or ()),
             active=self.runtime.active,
             session=self,
             outer=self.outer,
             slow=slow,
         )
-
-
-def start_plan(runtime: Runtime) -> Plan:
-    """What a session evaluates when it opens."""
-    graph = runtime.graph()
-    keys = [
-        node.key
-        for node in graph.named()
-        if node.scope == 0 and node.kind.is_called and not node.provider.lazy
-    ]
-    return plan_nodes(graph, keys, "the session")
-
-
-def require_sync(plan: Plan, scope: Scope | None) -> None:
-    """Refuse a plan that awaits.
-
-    Raises:
-        SyncResolutionError: Naming the path to what is async.
-    """
-    line = scope.line if scope else ()
-    for step in plan.steps:
-        node = step.node
-        home = line[node.scope] if node.scope < len(line) else None
-        if node.kind.is_async and not (home and node.key in home.values):
-            raise SyncResolutionError(
-                f"{plan.title} cannot be called synchronously: provider {node.name!r} "
-                f"({node.provider.origin}) is async ({plan.path_to(node.key)}); "
-                "await it instead"
-            )
-    if plan.awaits:
-        raise SyncResolutionError(
-            f"{plan.title} cannot be called synchronously: it is async itself; "
-            "await it instead"
-        )
-
-
-def complete(plan: Plan, given: Sequence[Any], scope: Scope | None) -> Sequence[Any]:
-    """What a caller gives, and where it left something out what the scopes have.
-
-    Raises:
-        TypeError: If no open scope has it either.
-    """
-    if not any(each is UNSET for each in given):
-        return given
-    found = list(given)
-    for index, parameter in enumerate(plan.callers):
-        if given[index] is UNSET:
-            homes = scope.line if scope else ()
-            values = [home.values for home in homes if home]
-            having = [each for each in values if parameter.name in each]
-            if not having:
-                raise TypeError(
-                    f"{plan.title}() is called without {parameter.name!r}, and no "
-                    "open scope has a value of that name"
-                )
-            found[index] = having[-1][parameter.name]
-    return found
-
-
-def supplied_values(runtime: Runtime, index: int, values: dict[str, Any]) -> dict[str, Any]:
-    """Check what somebody supplies who opens a scope.
-
-    Raises:
-        TypeError: If one of the names was not declared for that scope.
-    """
-    graph = runtime.base()
-    scope = runtime.scopes[index]
-    for name in values:
-        node = graph.find(name)
-        if node is None or node.kind is not Kind.VALUE or node.scope != index:
-            raise TypeError(
-                f"scope {scope!r} got {name!r}, which is not declared as a value of "
-                f"it: write `store.value({name!r}, scope={scope!r})`"
-            )
-    return dict(values)
-
-
-def missing(graph, wanted) -> MissingProvider:
-    name = wanted if isinstance(wanted, str) else wanted.name
-    return MissingProvider(
-        f"{name!r} is asked for, which nobody provides", provider=name, file="", line=0
-    )
+        return run

@@ -44,14 +44,21 @@ class Trace:
         )
 
     def tree(self) -> str:
-        """The spans as text, below who needed them, with milliseconds."""
+        """The spans as text, each below who needed it, with milliseconds."""
         lines: list[str] = []
-        open_: list[str] = []
-        for path, span in sorted(self._paths().items()):
-            shared = 0
-            while shared < min(len(open_), len(path)) and open_[shared] == path[shared]:
-                shared += 1
-            ...
+        shown: list[str] = []
+        for span in sorted(self.spans, key=lambda span: span.path.split(" <- ")[::-1]):
+            *above, name = span.path.split(" <- ")[::-1]
+            common = 0
+            while (
+                common < len(above)
+                and above[common : common + 1] == shown[common : common + 1]
+            ):
+                common += 1
+            lines += (f"{'  ' * i}{above[i]}" for i in range(common, len(above)))
+            label = f"{'  ' * len(above)}{name}"
+            lines.append(f"{label:40} {span.duration * 1e3:10.3f} ms")
+            shown = [*above, name]
         return "\n".join(lines)
 
     def chrome_json(self) -> str:

@@ -8,7 +8,7 @@ import contextvars
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from .errors import SyncResolutionError
@@ -40,19 +40,17 @@ class Turn:
     """That a task is doing something which others wait for.
 
     Whoever waits tries again afterwards: the turn says nothing about success.
+
+    Args:
+        owner: The task, see `current_task`.
     """
 
-    __slots__ = ("_over", "_owner", "_wakers")
+    __slots__ = ("_over", "_wakers", "owner")
 
-    def __init__(self) -> None:
-        self._owner = _current_task()
+    def __init__(self, owner: object) -> None:
+        self.owner = owner
         self._wakers: list[Callable[[], None]] = []
         self._over = False
-
-    @property
-    def mine(self) -> bool:
-        """Whether the running task is the one whose turn it is."""
-        return self._owner == _current_task()
 
     async def wait(self) -> None:
         """Return when the turn is over."""
@@ -74,6 +72,8 @@ async def gather(functions: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]
     Context variables that they set are set for the caller afterwards. If one fails
     the others are cancelled, and its exception propagates, not in a group.
     """
+    if len(functions) == 1:
+        return [await functions[0]()]
     results: list[Any] = [None] * len(functions)
     failures: list[Exception] = []
     contexts: list[contextvars.Context] = []
@@ -86,12 +86,10 @@ async def gather(functions: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]
             raise
         contexts.append(contextvars.copy_context())
 
-    try:
+    with suppress(ExceptionGroup):  # the first is raised below, out of its group
         async with _open_group() as start:
             for index in range(len(functions)):
                 start(run, index)
-    except* Exception:
-        pass  # the first one is raised below, out of its group
     if failures:
         raise failures[0]
     for context in contexts:
@@ -126,12 +124,15 @@ def _asyncio_loop() -> Any:
     return asyncio and asyncio._get_running_loop()
 
 
-def _current_task() -> object:
+def current_task() -> object:
+    """What tells the running task, or the thread, from others."""
     if trio := _trio():
         return trio.lowlevel.current_task()
     if loop := _asyncio_loop():
-        return sys.modules["asyncio"].current_task(loop) or threading.get_ident()
-    return threading.get_ident()
+        task = sys.modules["asyncio"].current_task(loop)
+        if task is not None:
+            return task
+    return threading.current_thread()
 
 
 def _waiter() -> tuple[Callable[[], None], Callable[[], Awaitable[None]]]:

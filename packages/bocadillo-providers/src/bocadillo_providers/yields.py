@@ -9,7 +9,7 @@ they are those that do not start with `PUSH_EXC_INFO`.
 
 import dis
 from collections.abc import Iterator
-from types import AsyncGeneratorType, CodeType, GeneratorType
+from types import AsyncGeneratorType, CodeType, FrameType, GeneratorType
 from typing import Any
 
 # NOTE: `RESUME` says in its two lowest bits what was resumed: 1 is a `yield`, 2 a
@@ -43,11 +43,16 @@ def is_protected(
 ) -> bool:
     """Tell whether a suspended generator stands at a protected `yield`."""
     if isinstance(generator, AsyncGeneratorType):
-        return generator.ag_frame.f_lasti in _standing_places(generator.ag_code)
+        return _place(generator.ag_frame) in _standing_places(generator.ag_code)
     inner = generator.gi_yieldfrom
     if isinstance(inner, GeneratorType) and is_protected(inner):
         return True
-    return generator.gi_frame.f_lasti in _standing_places(generator.gi_code)
+    return _place(generator.gi_frame) in _standing_places(generator.gi_code)
+
+
+def _place(frame: FrameType | None) -> int:
+    """Where a suspended generator stands; -1 if it has ended."""
+    return -1 if frame is None else frame.f_lasti
 
 
 def _standing_places(code: CodeType) -> frozenset[int]:
@@ -72,9 +77,7 @@ def _yields(code: CodeType, *, delegating: bool = False) -> tuple[list[int], boo
         if previous is not None and instruction.opname == "RESUME":
             resumed = (instruction.arg or 0) & 3
             delegates |= resumed == _AFTER_YIELD_FROM
-            if resumed == _AFTER_YIELD or (
-                delegating and resumed == _AFTER_YIELD_FROM
-            ):
+            if resumed == _AFTER_YIELD or (delegating and resumed == _AFTER_YIELD_FROM):
                 offsets.append(previous.offset)
         previous = instruction
     return offsets, delegates

@@ -1,0 +1,212 @@
+"""The values of an open scope: who makes them, and what is to be cleaned up."""
+
+from collections.abc import Awaitable, Sequence
+from functools import partial
+from time import perf_counter
+from types import CoroutineType
+from typing import Any
+
+from .cleanup import Exit, raise_again, unwind
+from .errors import CleanupError
+from .failures import (
+    did_not_yield,
+    explain,
+    has_closed,
+    needs_itself,
+    not_open,
+    not_set,
+)
+from .graph import Graph, Node
+from .markers import Lazy
+from .plan import Plan, Step, plan_nodes, source_of
+from .provider import Kind
+from .runtime import Runtime
+from .waiting import Turn, current_task, gather
+
+
+class Values:
+    """The values of one scope, made when they are needed and kept until it closes.
+
+    Args:
+        runtime: The store's.
+        index: Which scope it is, 0 is the widest.
+        outer: The wider scopes that are open, by index; None for those that are not.
+        values: What was supplied, by name.
+
+    Attributes:
+        line: The open scopes by index, from the widest to this one.
+        exits: What is to be cleaned up, in order of set-up.
+        turns: Who makes which value now.
+        closed: Whether nothing can be made here: not yet, or no longer.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        index: int,
+        outer: "Sequence[Values | None]",
+        values: dict[str, Any],
+    ) -> None:
+        self.runtime = runtime
+        self.index = index
+        self.values = values
+        self.exits: list[Exit] = []
+        self.closed = True
+        self.line = (*outer, *[None] * (index - len(outer)), self)
+        self.turns: dict[str, Turn] = {}
+
+    async def evaluate(self, plan: Plan) -> None:
+        """Make the values of a plan that are not there yet.
+
+        Raises:
+            SessionRequired: If one lives in the widest scope, which is not open.
+            ScopeNotOpen: If one lives in another scope that is not open.
+        """
+        line, owner = self.line, current_task()
+        for step in plan.steps if not plan.concurrent else ():
+            home = line[step.scope]
+            if home is None or step.key not in home.values or step.is_variable:
+                await self._build(plan, step, owner)
+        for batch in plan.batches if plan.concurrent else ():
+            await gather([partial(self._build, plan, step) for step in batch])
+
+    async def run(self, plan: Plan, given: Sequence[Any]) -> Any:
+        """Call a consumer with its values and with what its caller gives."""
+        await self.evaluate(plan)
+        args, named = plan.arguments.read(self.line, given)
+        result = plan.function(*args, **named)
+        # NOTE: what a plain function returns is awaited if it is a coroutine, so that
+        # it runs while its values live.
+        if plan.awaits or type(result) is CoroutineType:
+            return await result
+        return result
+
+    async def obtain(self, plan: Plan) -> Any:
+        """The value of the one node that a plan is for.
+
+        Raises:
+            ScopeNotOpen: If this scope has closed.
+        """
+        (edge,) = plan.edges
+        if self.closed:
+            raise has_closed(plan, plan.graph.nodes[edge.target or ""])
+        await self.evaluate(plan)
+        return source_of(plan.graph, edge, plan.title).read(self.line, ())
+
+    def lazy(self, graph: Graph, key: str, title: str) -> Lazy[Any]:
+        """The value of a node, to be made when it is awaited."""
+
+        def obtain() -> Awaitable[Any]:
+            return self.obtain(plan_nodes(graph, [key], title))
+
+        return Lazy(obtain, partial(self.values.__contains__, key))
+
+    async def close(self, failure: BaseException | None) -> None:
+        """Clean everything up.
+
+        Args:
+            failure: What ended the use of the values, if anything failed.
+
+        Raises:
+            BaseException: If something else than `failure` should propagate now.
+        """
+        self.closed = True
+        self.values.clear()
+        if not self.exits:
+            return
+        outcome, failures = await unwind(self.exits, failure, self.runtime.shield)
+        session_succeeded = self.index == 0 and failure is None
+        if session_succeeded and len(failures) > 1 and isinstance(outcome, Exception):
+            raise CleanupError(f"{len(failures)} cleanups failed", failures)
+        if outcome is not None and outcome is not failure:
+            raise_again(outcome)
+
+    async def _build(self, plan: Plan, step: Step, owner: object | None = None) -> None:
+        """Make a value in its scope, unless another task does: then wait for it.
+
+        If the other one fails or is cancelled, it is our turn.
+        """
+        home = self.line[step.scope]
+        if home is None:
+            raise not_open(plan, step.node)
+        key, values, turns = step.key, home.values, home.turns
+        if step.is_variable:
+            values[key] = read_variable(plan, step)
+            return
+        mine = Turn(owner or current_task())
+        while key not in values:
+            if home.closed:
+                raise has_closed(plan, step.node)
+            turn = turns.setdefault(key, mine)
+            if turn is not mine:
+                if turn.owner is mine.owner:
+                    raise needs_itself(plan, step.node)
+                await turn.wait()
+                continue
+            try:
+                if key not in values:  # made between our two questions
+                    values[key] = await home._make(plan, step)
+            finally:
+                del turns[key]
+                mine.end()
+
+    async def _make(self, plan: Plan, step: Step) -> Any:
+        """Evaluate a provider, and remember how to clean up."""
+        node, kind = step.node, step.kind
+        if kind is Kind.VALUE:
+            raise not_set(plan, node)
+        args, named = step.arguments.read(self.line, ())
+        began = perf_counter()
+        handle = None
+        try:
+            value = node.provider.__wrapped__(*args, **named)
+            if kind is Kind.COROUTINE:
+                value = await value
+            elif kind is not Kind.FUNCTION:
+                handle = value
+                value = await _set_up(node, handle)
+        except Exception as exc:
+            explain(exc, plan, node)
+            raise
+        if handle is not None:
+            done = Exit(node.provider, handle)
+            if self.closed:  # it closed meanwhile: nobody else would clean up
+                await unwind([done], None, self.runtime.shield)
+                raise has_closed(plan, node)
+            self.exits.append(done)
+        if self.runtime.active:
+            for trace in self.runtime.traces():
+                trace.add(node.name, plan.path_to(node.key), began)
+        return value
+
+
+async def _set_up(node: Node, handle: Any) -> Any:
+    """The value of a generator or of a context manager.
+
+    Raises:
+        DidNotYield: If the generator ends instead.
+    """
+    match node.kind:
+        case Kind.ASYNC_GENERATOR:
+            value = await anext(handle, handle)
+        case Kind.GENERATOR:
+            value = next(handle, handle)
+        case Kind.ASYNC_CONTEXT_MANAGER:
+            return await handle.__aenter__()
+        case _:
+            return handle.__enter__()
+    if value is handle:
+        raise did_not_yield(node)
+    return value
+
+
+def read_variable(plan: Plan, step: Step) -> Any:
+    """The value that a context variable has here.
+
+    Raises:
+        ValueNotSet: If it has none.
+    """
+    try:
+        return step.node.provider.__wrapped__()
+    except LookupError:
+        raise not_set(plan, step.node) from None
