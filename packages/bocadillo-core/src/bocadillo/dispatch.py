@@ -111,9 +111,7 @@ class Dispatcher:
                     root = scope.get("root_path")
                     path = route_path(scope) if root else scope["path"]
                     found = self.find(path, scope["method"])
-                    if found is None or found.__class__ is frozenset:
-                        self._miss(found, scope, res)
-                    else:
+                    if isinstance(found, tuple):
                         target, params = found
                         if params:
                             scope["path_params"] = params.copy()
@@ -124,6 +122,8 @@ class Dispatcher:
                             res._content = encode(res._json)
                         elif result is not None or res._content.__class__ is not bytes:
                             await self.complete(req, res, result)
+                    else:
+                        self._miss(found, scope, res)
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
                 unhandled = await recover(req, res, exc)
             if res.entered and unhandled is None:
