@@ -1,0 +1,65 @@
+"""What is public is what is documented, and nothing else."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import bocadillo
+
+DOCUMENTED = """
+App ClientDisconnect ExpectedAsync HTTPError Middleware Redirect Request Response Router
+SettingsError Templates WebSocket WebSocketDisconnect Body Cookie File Form Header Lazy
+Query Store UploadFile configure discover_providers hooks provider server_event settings
+static useprovider __version__
+""".split()
+
+MODULES = """
+applications checks config constants error_handlers errors hooks middleware plugins
+request response routing sse staticfiles templates websockets
+""".split()
+
+LATE = "attr attrs pydantic jinja2 whitenoise aiofiles websockets wsproto a2wsgi"
+
+
+def test_all_is_what_is_documented():
+    assert sorted(bocadillo.__all__) == sorted(DOCUMENTED)
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_each_name_can_be_imported(name):
+    assert getattr(bocadillo, name) is not None
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_public_module_says_what_is_public(module):
+    public = importlib.import_module(f"bocadillo.{module}")
+
+    assert public.__doc__
+    assert all(hasattr(public, name) for name in public.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="has no attribute 'nope'"):
+        bocadillo.nope  # noqa: B018
+
+
+def test_what_testing_adds_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "bocadillo_testing", None)
+
+    with pytest.raises(ImportError, match="pip install bocadillo-testing"):
+        bocadillo.create_client  # noqa: B018
+
+
+def test_importing_bocadillo_imports_nothing_that_may_not_be_needed():
+    code = (
+        "import bocadillo, sys; "
+        f"print(*(name for name in {LATE.split()} if name in sys.modules))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == ""
