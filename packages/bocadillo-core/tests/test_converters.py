@@ -19,7 +19,7 @@ from bocadillo.converters import (
     is_repeated,
 )
 from bocadillo.inspection import MISSING
-from bocadillo.problems import Refused
+from bocadillo.problems import MOST_PROBLEMS, Refused
 
 HEX = "9194d446172545bd97c98d81a103f344"
 DASHED = "9194d446-1725-45bd-97c9-8d81a103f344"
@@ -375,6 +375,13 @@ def test_a_single_value_is_not_repeated(annotation):
 def test_only_lists_sets_and_tuples_can_be_repeated():
     with pytest.raises(TypeError, match="int is not a list, set or tuple"):
         compile_all(int)
+
+
+def test_no_more_problems_are_told_than_anyone_reads():
+    with pytest.raises(Refused) as caught:
+        compile_all(list[int])(["x"] * 2 * MOST_PROBLEMS)
+
+    assert len(caught.value.problems) == MOST_PROBLEMS
 
 
 def test_a_constraint_on_a_list_must_be_one_of_length():

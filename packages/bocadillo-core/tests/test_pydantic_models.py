@@ -75,6 +75,7 @@ def outcome_of(annotation: Any, data: bytes) -> Any:
         (Order, b'{"title": "x", "items": [{"price": "1.5"}]}',
          Order(title="x", items=(Item(price=1.5),))),
         (Order | None, b"null", None),
+        (Annotated[list[Item], pydantic.Field(max_length=1)], b"[]", []),
         (list[Item], b'[{"price": 1}]', [Item(price=1.0)]),
         (Place, b'{"name": "x"}', Place("x")),
         (Strict, b'{"day": "2024-05-01"}', Strict(day=date(2024, 5, 1))),

@@ -203,6 +203,12 @@ def test_the_compiled_decoding_is_remembered():
     assert compile_model(Todo, root="body") is not compile_model(Todo, root="todo")
 
 
+def test_metadata_that_cannot_be_hashed_does_no_harm():
+    assert compile_model(Annotated[Item, ["a note"]], root="body")(
+        b'{"price": 1}'
+    ) == Item(1.0)
+
+
 class Unresolved(msgspec.Struct):
     other: "Nowhere"  # noqa: F821
 

@@ -121,7 +121,7 @@ _Gather = Callable[[Scope, Params], Mapping[Any, Any]]
 """Collects the values of one source: texts, and lists of them for repeated keys."""
 
 
-def compile_arguments(parameters: Iterable[Parameter]) -> ReadArguments | None:
+def compile_arguments(parameters: Sequence[Parameter]) -> ReadArguments | None:
     """Choose how all but the body is read; `None` if there is nothing to do."""
     parts: list[tuple[_Gather, list[_Step]]] = []
     for source, compile_gather in _GATHERS.items():
@@ -144,7 +144,7 @@ def compile_arguments(parameters: Iterable[Parameter]) -> ReadArguments | None:
     return read
 
 
-def compile_body(parameters: Iterable[Parameter]) -> JSONBody | ReadBody | None:
+def compile_body(parameters: Sequence[Parameter]) -> JSONBody | ReadBody | None:
     """Choose how the body is read; `None` if no parameter comes from it.
 
     Returns:

@@ -25,7 +25,16 @@ import msgspec
 
 from .annotations import name_type, split, union_members
 from .inspection import MISSING
-from .problems import EXPECTED, Check, Refused, checks_of, exactly, must_be, one_of
+from .problems import (
+    EXPECTED,
+    MOST_PROBLEMS,
+    Check,
+    Refused,
+    checks_of,
+    exactly,
+    must_be,
+    one_of,
+)
 
 T = TypeVar("T")
 
@@ -275,6 +284,8 @@ def _convert_each(converters: Iterable[Convert], texts: Iterable[str]) -> list[A
             values.append(convert(text))
         except Refused as refused:
             problems |= refused.at(str(index))
+            if len(problems) >= MOST_PROBLEMS:
+                break
     if problems:
         raise Refused(problems)
     return values

@@ -17,6 +17,7 @@ from .problems import (
     EXPECTED,
     INVALID,
     INVALID_KEY,
+    MOST_PROBLEMS,
     REQUIRED,
     UNKNOWN,
     Refused,
@@ -29,16 +30,13 @@ from .problems import (
 )
 from .typeinfo import PLAIN, TypeInfo, bare, is_list, is_written_as
 
-__all__ = ["MOST_PROBLEMS", "Hook", "examine"]
+__all__ = ["Hook", "examine"]
 
 Problems = dict[str, str]
 """Messages by dotted path; the path of the value as a whole is empty."""
 
 Hook = Callable[[type, Any], Any]
 """Reads a value of a class that msgspec does not know, or raises `Refused`."""
-
-MOST_PROBLEMS = 1000
-"""Where the search ends, lest a hostile body be answered by a larger one."""
 
 _FAILED: Any = object()
 
@@ -109,6 +107,9 @@ class _Examiner:
     def _anything(self, value: Any, kind: kinds.Type, path: str) -> Any:
         return value
 
+    def _raw(self, value: Any, kind: kinds.RawType, path: str) -> Any:
+        return msgspec.Raw(msgspec.json.encode(value))
+
     def _metadata(self, value: Any, kind: kinds.Metadata, path: str) -> Any:
         return self.examine(value, kind.type, path)
 
@@ -139,9 +140,7 @@ class _Examiner:
             return _FAILED
         return self._built(converted, kind, path)
 
-    def _object(
-        self, value: Any, kind: kinds.DataclassType | kinds.TypedDictType, path: str
-    ) -> Any:
+    def _dataclass(self, value: Any, kind: kinds.DataclassType, path: str) -> Any:
         if not isinstance(value, dict):
             return self._note(path, must_be(self._expected(kind)))
         before = len(self.problems)
@@ -149,6 +148,11 @@ class _Examiner:
         if len(self.problems) > before:
             return _FAILED
         return self._built(converted, kind, path)
+
+    def _typed_dict(self, value: Any, kind: kinds.TypedDictType, path: str) -> Any:
+        if not isinstance(value, dict):
+            return self._note(path, must_be(self._expected(kind)))
+        return self._fields(value, kind.fields, path)
 
     def _fields(
         self, value: Mapping[str, Any], fields: Sequence[kinds.Field], path: str
@@ -176,17 +180,22 @@ class _Examiner:
             return self._note(path, at_least(required))
         before = len(self.problems)
         converted = self._each(value, types, path)
-        if len(self.problems) > before:
-            return _FAILED
+        if len(self.problems) > before or isinstance(kind, kinds.NamedTupleType):
+            return converted
         return self._built(converted, kind, path)
 
     def _built(self, converted: Any, kind: Any, path: str) -> Any:
-        """Make the instance, which runs the checks of its class."""
+        """Make the instance, which runs the checks of its class.
+
+        Once: an instance that stands inside another is taken as it is.
+        """
         try:
             return msgspec.convert(converted, kind.cls, dec_hook=self._hook)
         except ValueError as exc:
             # A cause is what the class raised itself, in its own words.
-            return self._note(path, str(exc.__cause__ or "") or INVALID)
+            if exc.__cause__ is not None:
+                self._note(path, str(exc.__cause__) or INVALID)
+            return _FAILED
 
     def _tuple(self, value: Any, kind: kinds.TupleType, path: str) -> Any:
         if not isinstance(value, list):
@@ -198,7 +207,9 @@ class _Examiner:
     def _list(self, value: Any, kind: kinds.CollectionType, path: str) -> Any:
         if not isinstance(value, list):
             return self._note(path, must_be(self._expected(kind)))
-        converted = self._each(value, [kind.item_type] * len(value), path)
+        converted: Any = self._each(value, [kind.item_type] * len(value), path)
+        if isinstance(kind, kinds.SetType | kinds.FrozenSetType):
+            converted = set(converted)
         return self._checked(converted, kind, path, "item")
 
     def _each(
@@ -271,14 +282,14 @@ class _Examiner:
 
 _WALKS: Mapping[type[kinds.Type], Callable[[_Examiner, Any, Any, str], Any]] = {
     kinds.AnyType: _Examiner._anything,
-    kinds.RawType: _Examiner._anything,
+    kinds.RawType: _Examiner._raw,
     kinds.Metadata: _Examiner._metadata,
     kinds.CustomType: _Examiner._custom,
     kinds.LiteralType: _Examiner._literal,
     kinds.UnionType: _Examiner._union,
     kinds.StructType: _Examiner._struct,
-    kinds.DataclassType: _Examiner._object,
-    kinds.TypedDictType: _Examiner._object,
+    kinds.DataclassType: _Examiner._dataclass,
+    kinds.TypedDictType: _Examiner._typed_dict,
     kinds.NamedTupleType: _Examiner._row,
     kinds.DictType: _Examiner._mapping,
     kinds.TupleType: _Examiner._tuple,

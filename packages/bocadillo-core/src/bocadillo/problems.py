@@ -22,6 +22,9 @@ INVALID = "Is not valid."
 INVALID_KEY = "Is not a valid key."
 MALFORMED = "JSON is malformed."
 
+MOST_PROBLEMS = 1000
+"""How many are told, lest a hostile request be answered by a larger response."""
+
 EXPECTED: Mapping[object, str] = {
     str: "a string",
     int: "a number",

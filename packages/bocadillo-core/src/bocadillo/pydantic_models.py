@@ -44,7 +44,6 @@ _STRINGS = {"string_too_short", "string_too_long"}
 _CONSTRAINTS = _BOUNDS | _LENGTHS | _STRINGS | {"multiple_of"}
 
 
-@lru_cache(maxsize=1024)
 def compile_pydantic(annotation: Any) -> Read:
     """Choose the function that reads a model, or a union or list of models."""
     pydantic = import_module("pydantic")
@@ -63,13 +62,16 @@ def compile_pydantic(annotation: Any) -> Read:
     return read
 
 
+_compile_once = lru_cache(maxsize=1024)(compile_pydantic)
+
+
 def read_pydantic(model: type, value: Any) -> Any:
     """Read a model that stands inside a value which is decoded already.
 
     It goes through JSON once more, because pydantic reads Python objects by other
     rules: a strict model would take no text for a date.
     """
-    return compile_pydantic(model)(msgspec.json.encode(value))
+    return _compile_once(model)(msgspec.json.encode(value))
 
 
 def _problems(errors: list[Mapping[str, Any]]) -> dict[str, str]:

@@ -27,7 +27,6 @@ Decode = Callable[[bytes | str], Any]
 _JSON_TYPES = (dict, list, str, int, float, bool, type(None))
 
 
-@lru_cache(maxsize=1024)
 def compile_model(annotation: Any, *, root: str) -> Decode:
     """Choose the function that decodes JSON into a type.
 
@@ -40,13 +39,24 @@ def compile_model(annotation: Any, *, root: str) -> Decode:
     Raises:
         TypeError: If the type cannot be read from JSON.
     """
-    compiled = _compile_pydantic if is_pydantic(annotation) else _compile_msgspec
     try:
-        return compiled(annotation, root)
+        hash(annotation)
+    except TypeError:  # `Annotated` with metadata that cannot be hashed
+        return _compile(annotation, root)
+    return _compile_once(annotation, root)
+
+
+def _compile(annotation: Any, root: str) -> Decode:
+    compile_kind = _compile_pydantic if is_pydantic(annotation) else _compile_msgspec
+    try:
+        return compile_kind(annotation, root)
     except (NameError, TypeError) as exc:
         raise TypeError(
             f"{name_type(annotation)} cannot be read from JSON: {exc}"
         ) from exc
+
+
+_compile_once = lru_cache(maxsize=1024)(_compile)
 
 
 def _compile_msgspec(annotation: Any, root: str) -> Decode:
