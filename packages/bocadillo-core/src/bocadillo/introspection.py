@@ -1,0 +1,267 @@
+"""What an app would do, as plain data: for the command line, documents and tools.
+
+Compiles the app as its start would. Calls no view and evaluates no provider.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import unquote
+
+from .applications import App
+from .arguments import Parameter, compile_arguments
+from .asgi import Scope
+from .compilation import Planned
+from .declarations import Mount, Route
+from .errors import HTTPError, Outcome
+from .hooks import Hook, Hooks
+from .inspection import location_of, name_of
+from .markers import Source
+from .misses import miss
+from .proximity import Nearest, nearest
+from .recovery import DEFAULT_HANDLERS
+
+Kind = Literal["http", "websocket", "mount"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderInfo:
+    """A provider.
+
+    Attributes:
+        name: What it is asked for by.
+        scope: How long its value lives: `app` or `request`.
+        kind: How its value is made, in words.
+        location: Where it is declared, as `file:line`.
+        needs: Names of what it needs itself.
+    """
+
+    name: str
+    scope: str
+    kind: str
+    location: str
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteInfo:
+    """A route or mount.
+
+    Attributes:
+        kind: What it serves.
+        methods: In alphabetical order; `None` for every method.
+        pattern: With the prefixes of routers and mounts.
+        view: Where the view is, as `module.name`; what is mounted.
+        location: Where that is defined, as `file:line`; may be empty.
+        parameters: What the view takes and from where.
+        before: Hooks, in the order in which they run.
+        after: Likewise.
+        providers: What is evaluated for it, in order.
+        error_handlers: Names of handlers by those of the exceptions.
+        hidden_by: The pattern of a route that leaves nothing to this one.
+    """
+
+    kind: Kind
+    methods: tuple[str, ...] | None
+    pattern: str
+    view: str
+    location: str
+    parameters: tuple[Parameter, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    providers: tuple[ProviderInfo, ...] = ()
+    error_handlers: Mapping[str, str] = field(default_factory=dict)
+    hidden_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What would become of a request.
+
+    Attributes:
+        middleware: What it passes, outermost first.
+        route: The one that matches, if one does.
+        params: What the path holds for it, not converted yet.
+        outcome: What ends the request before any view could.
+        nearest: The route that nearly matches, if none does.
+        inner: What happens in the app that is mounted there.
+    """
+
+    middleware: tuple[str, ...]
+    route: RouteInfo | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    outcome: Outcome | None = None
+    nearest: Nearest[RouteInfo] | None = None
+    inner: "Explanation | None" = None
+
+
+def describe_routes(app: App) -> tuple[RouteInfo, ...]:
+    """Every route of an app, and of the apps mounted in it, in order of declaration.
+
+    Raises:
+        ConfigurationError: If the app could not start.
+        GraphError: Likewise, because of its providers.
+    """
+    return tuple(_Inspection(app).routes())
+
+
+def explain(app: App, method: str, target: str) -> Explanation:
+    """Tell what would become of a request.
+
+    Args:
+        app: A configured application.
+        method: The HTTP method, in upper case.
+        target: The path as in a URL, and the query string if there is one.
+
+    Raises:
+        ConfigurationError: If the app could not start.
+        GraphError: Likewise, because of its providers.
+    """
+    path, _, query = target.partition("?")
+    return _Inspection(app).explain(method, unquote(path), query)
+
+
+class _Inspection:
+    """One app, compiled, and where it is mounted."""
+
+    def __init__(self, app: App, prefix: str = "", parent: App | None = None) -> None:
+        self._app = app
+        self._prefix = prefix
+        self._compiled = app._compile(parent)
+
+    def routes(self) -> Iterator[RouteInfo]:
+        for item in self._compiled.planned:
+            yield self._describe(item)
+            inner = self._mounted(item)
+            if inner is not None:
+                yield from inner.routes()
+
+    def explain(self, method: str, path: str, query: str) -> Explanation:
+        find = self._compiled.matcher.find
+        scope = {
+            "method": method,
+            "path": self._prefix + path,
+            "root_path": self._prefix,
+            "query_string": query.encode(),
+        }
+        found = find(path, method)
+        if not isinstance(found, tuple):
+            redirects = self._compiled.settings["REDIRECT_TRAILING_SLASH"]
+            outcome = miss(found, scope, find if redirects else None)
+            if outcome is not None:
+                return Explanation(self._middleware, outcome=outcome)
+            near = self._nearest(path)
+            return Explanation(self._middleware, outcome=HTTPError(404), nearest=near)
+        target, params = found
+        item = next(it for it in self._compiled.planned if it.target is target)
+        route = self._describe(item)
+        inner = self._mounted(item)
+        if inner is None:
+            refusal = _refusal(route.parameters, scope, params)
+            return Explanation(self._middleware, route, params, refusal)
+        rest = (self._prefix + path).removeprefix(inner._prefix)
+        explained = inner.explain(method, rest, query)
+        return Explanation(self._middleware, route, inner=explained)
+
+    def _describe(self, item: Planned) -> RouteInfo:
+        declaration, plan = item.placed.declaration, item.plan
+        pattern = self._prefix + item.placed.pattern.text
+        hidden_by = self._hidden.get(id(item.target))
+        if isinstance(declaration, Mount):
+            title = _title(declaration.app)
+            return RouteInfo("mount", None, pattern, title, "", hidden_by=hidden_by)
+        hooks = plan.viewed.hooks if plan.viewed else Hooks()
+        needed = dict.fromkeys(
+            name for consumer in plan.consumers for name in consumer.providers
+        )
+        return RouteInfo(
+            "http" if isinstance(declaration, Route) else "websocket",
+            None if item.methods is None else tuple(sorted(item.methods)),
+            pattern,
+            _title(declaration.view),
+            location_of(declaration.view),
+            tuple(plan.parameters),
+            _titles(hooks.before),
+            _titles(hooks.after),
+            tuple(self._providers[name] for name in needed),
+            _handlers(item),
+            hidden_by,
+        )
+
+    def _mounted(self, item: Planned) -> "_Inspection | None":
+        mount = item.placed.declaration
+        if not isinstance(mount, Mount) or not isinstance(mount.app, App):
+            return None
+        prefix = self._prefix + item.placed.pattern.text.rstrip("/")
+        return _Inspection(mount.app, prefix, self._app)
+
+    def _nearest(self, path: str) -> Nearest[RouteInfo] | None:
+        planned = self._compiled.planned
+        found = nearest(path, [(item.placed.pattern.text, item) for item in planned])
+        if found is None:
+            return None
+        return Nearest(self._describe(found.route), found.differences)
+
+    @cached_property
+    def _middleware(self) -> tuple[str, ...]:
+        rings = (self._app._middleware, self._app._asgi_middleware)
+        inside_out = [_title(cls) for ring in rings for cls, _ in ring]
+        return tuple(reversed(inside_out))
+
+    @cached_property
+    def _hidden(self) -> Mapping[int, str]:
+        """Identity of the target of each hidden route → the pattern that hides it."""
+        return {
+            id(later.target): self._prefix + first.pattern.text
+            for later, first in self._compiled.matcher.shadowed()
+        }
+
+    @cached_property
+    def _providers(self) -> Mapping[str, ProviderInfo]:
+        graph = json.loads(self._app._store.graph("json"))
+        return {
+            it["name"]: ProviderInfo(
+                it["name"],
+                it["scope"],
+                it["kind"],
+                f"{it['file']}:{it['line']}",
+                tuple(it["needs"]),
+            )
+            for it in graph["providers"]
+        }
+
+
+def _refusal(
+    parameters: Iterable[Parameter], scope: Scope, params: Mapping[str, str]
+) -> HTTPError | None:
+    """The 400 that path and query alone lead to."""
+    known = [it for it in parameters if it.source in (Source.PATH, Source.QUERY)]
+    convert = compile_arguments(known)
+    try:
+        if convert is not None:
+            convert(scope, dict(params))
+    except HTTPError as error:
+        return error
+    return None
+
+
+def _handlers(item: Planned) -> dict[str, str]:
+    """Who handles what is raised in a route: the innermost of each exception."""
+    tables = (*item.placed.surroundings.handlers, DEFAULT_HANDLERS)
+    return {
+        exception.__name__: name_of(handler)
+        for table in reversed(tables)
+        for exception, handler in table.items()
+    }
+
+
+def _titles(hooks: Iterable[Hook]) -> tuple[str, ...]:
+    return tuple(_title(hook.function) for hook in hooks)
+
+
+def _title(obj: Any) -> str:
+    if isinstance(obj, App):
+        return "App" + (f" {obj.name!r}" if obj.name else "")
+    return f"{obj.__module__}.{name_of(obj)}"
