@@ -42,6 +42,8 @@ class Verdict:
         limit: The goal.
         measured: The figure's median.
         at_most: Whether the goal is an upper bound.
+        limit_of_raw: What raw ASGI reaches, where the goal compares with a peer: no
+            framework can do better.
     """
 
     workload: str
@@ -49,6 +51,7 @@ class Verdict:
     limit: float
     measured: float
     at_most: bool = True
+    limit_of_raw: float | None = None
 
     @property
     def held(self) -> bool:
@@ -79,43 +82,49 @@ def fastest_peer(table: Table, column: str, *, more_is_better: bool) -> str | No
     return best(figures, key=lambda name: figures[name])
 
 
+def _to_raw(
+    table: Table, column: str, what: str, limit: float, *, at_most: bool = True
+) -> Iterator[Verdict]:
+    ratio = table.ratio(column, OURS, RAW)
+    if ratio:
+        yield Verdict(column, what, limit, ratio.median, at_most)
+
+
+def _to_peer(
+    table: Table, column: str, what: str, limit: float, *, more_is_better: bool
+) -> Iterator[Verdict]:
+    peer = fastest_peer(table, column, more_is_better=more_is_better)
+    if peer is None:
+        return
+    ours, raw = (
+        table.ratio(column, one, peer)
+        if more_is_better
+        else table.ratio(column, peer, one)
+        for one in (OURS, RAW)
+    )
+    if ours and raw:
+        yield Verdict(column, what, limit, ours.median, False, raw.median)
+
+
 def _in_process(table: Table) -> Iterator[Verdict]:
-    for workload, (limit, advantage) in LIMITS.items():
-        ratio = table.ratio(workload, OURS, RAW)
-        if ratio:
-            yield Verdict(workload, "in-process, × raw", limit, ratio.median)
-        peer = fastest_peer(table, workload, more_is_better=False)
-        faster = peer and table.ratio(workload, peer, OURS)
-        if faster:
-            what = "in-process, × faster than any peer"
-            yield Verdict(workload, what, advantage, faster.median, at_most=False)
-    for workload, limit in (("stream", 1.1), ("websocket", 1.8)):
-        ratio = table.ratio(workload, OURS, RAW)
-        if ratio:
-            yield Verdict(workload, "in-process, × raw", limit, ratio.median)
+    for column, (limit, advantage) in LIMITS.items():
+        yield from _to_raw(table, column, "in-process, × raw", limit)
+        what = "in-process, × faster than any peer"
+        yield from _to_peer(table, column, what, advantage, more_is_better=False)
+    for column, limit in (("stream", 1.1), ("websocket", 1.8)):
+        yield from _to_raw(table, column, "in-process, × raw", limit)
 
 
 def _served(results: Results) -> Iterator[Verdict]:
     speed, cost = results.table("server"), results.table("server-cpu")
-    for workload in LIMITS:
-        ratio = cost.ratio(workload, OURS, RAW)
-        if ratio:
-            yield Verdict(workload, "server CPU, × raw", 1.15, ratio.median)
-        ratio = speed.ratio(workload, OURS, RAW)
-        if ratio:
-            yield Verdict(
-                workload, "requests/s, × raw", 0.88, ratio.median, at_most=False
-            )
-        peer = fastest_peer(speed, workload, more_is_better=True)
-        ratio = speed.ratio(workload, OURS, peer) if peer else None
-        if ratio:
-            what = "requests/s, × the fastest peer"
-            yield Verdict(workload, what, 1.3, ratio.median, at_most=False)
-    ratio = speed.ratio("websocket", OURS, RAW)
-    if ratio:
-        yield Verdict(
-            "websocket", "round trips/s, × raw", 0.97, ratio.median, at_most=False
-        )
+    for column in LIMITS:
+        yield from _to_raw(cost, column, "server CPU, × raw", 1.15)
+        what = "requests/s, × raw"
+        yield from _to_raw(speed, column, what, 0.88, at_most=False)
+        what = "requests/s, × the fastest peer"
+        yield from _to_peer(speed, column, what, 1.3, more_is_better=True)
+    what = "round trips/s, × raw"
+    yield from _to_raw(speed, "websocket", what, 0.97, at_most=False)
 
 
 def _routing(results: Results) -> Iterator[Verdict]:

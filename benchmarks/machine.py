@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 from collections.abc import Sequence
 from importlib import metadata
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from .frameworks import Framework
 
+PATH = re.compile(r"/(?:[^\s/()'\"]+/)+(?=[^\s/()'\"]+/)")
 ALSO = ("uvicorn", "uvloop", "httptools", "websockets", "msgspec", "pydantic")
 
 
@@ -34,6 +36,11 @@ def versions(frameworks: Sequence[Framework]) -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
+
+
+def without_directories(text: str) -> str:
+    """The text, in which paths have lost all but their last two parts."""
+    return PATH.sub("", text)
 
 
 def _field(file: Path, name: str, separator: str) -> str:

@@ -18,6 +18,7 @@ from types import FrameType
 
 from .exchange import Client, start
 from .frameworks import Framework
+from .machine import without_directories
 from .worker import build
 from .workloads import Workload, workload_named
 
@@ -55,7 +56,7 @@ async def _profile(framework: str, workload: Workload) -> str:
         *frames[: LINES * 2],
         "",
         f"{requests:,} requests, by time in the function itself",
-        without_paths(listing.getvalue()),
+        without_directories(listing.getvalue()),
     ]
     return "\n".join(parts)
 
@@ -84,18 +85,6 @@ async def frames_of(client: Client) -> list[str]:
     finally:
         sys.setprofile(None)
     return frames
-
-
-def without_paths(listing: str) -> str:
-    """A profile whose file names have their last two parts only."""
-    return "\n".join(
-        " ".join([line[: line.rfind(" ")], *_last_parts(line)]) if "/" in line else line
-        for line in listing.splitlines()
-    )
-
-
-def _last_parts(line: str) -> list[str]:
-    return ["/".join(line[line.rfind(" ") + 1 :].split("/")[-2:])]
 
 
 def perf(framework: Framework, workload: Workload) -> str:

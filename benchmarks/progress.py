@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import TypeVar
 
+from .machine import without_directories
+
 
 class Progress:
     """Writes to standard error: in place on a terminal, else a line per step.
@@ -38,6 +40,7 @@ class Progress:
 
     def note(self, text: str) -> None:
         """Say something that stays, and belongs to the results."""
+        text = without_directories(text)
         self.notes.append(text)
         start = "\r\x1b[K" if sys.stderr.isatty() else ""
         sys.stderr.write(f"{start}      {text}\n")

@@ -143,10 +143,11 @@ def goals(results: Results) -> str:
             f"{'≤' if verdict.at_most else '≥'} {verdict.limit:g}",
             number(verdict.measured),
             "yes" if verdict.held else "**no**",
+            number(verdict.limit_of_raw) if verdict.limit_of_raw else "",
         ]
         for verdict in verdicts(results)
     )
-    return grid(["", "figure", "goal", "measured", "met"], rows)
+    return grid(["", "figure", "goal", "measured", "met", "raw ASGI itself"], rows)
 
 
 def origin(results: Results) -> str:

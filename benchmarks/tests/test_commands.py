@@ -1,7 +1,6 @@
 import pytest
 from benchmarks.__main__ import parser
 from benchmarks.instructions import changes, requests_of, total
-from benchmarks.profiling import without_paths
 from benchmarks.progress import rotated
 from benchmarks.workloads import workload_named
 
@@ -59,10 +58,3 @@ def test_a_dump_without_a_total_is_an_error():
 def test_one_stream_has_many_chunks():
     assert requests_of(workload_named("stream")) == 1
     assert requests_of(workload_named("text")) == 200
-
-
-def test_a_profile_shows_no_directories():
-    line = "  100  0.1  0.0  0.1  0.0 /somewhere/deep/bocadillo/dispatch.py:1(serve)"
-
-    assert without_paths(line).endswith(" bocadillo/dispatch.py:1(serve)")
-    assert "somewhere" not in without_paths(line)
