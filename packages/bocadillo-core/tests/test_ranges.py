@@ -65,10 +65,16 @@ def test_a_malformed_header_is_ignored(header):
     assert parse_ranges(header, 10) is None
 
 
-def test_overlapping_ranges_are_joined_at_the_first_one():
-    header = "bytes=8-9, 2-5, 0-1, 4-6, -1"
-
-    assert parse_ranges(header, 10) == [range(8, 10), range(2, 7), range(2)]
+@pytest.mark.parametrize(
+    ("header", "ranges"),
+    [
+        ("bytes=8-9,2-5,0-1,4-6,-1", [range(8, 10), range(2, 7), range(2)]),
+        ("bytes=4-6,0-1,2-5", [range(2, 7), range(2)]),
+        ("bytes=0-,3-4", [range(10)]),
+    ],
+)
+def test_overlapping_ranges_are_joined_at_the_first_one(header, ranges):
+    assert parse_ranges(header, 10) == ranges
 
 
 def test_a_hundred_ranges_are_read_and_one_more_is_too_many():

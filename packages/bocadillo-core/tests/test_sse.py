@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -132,8 +133,8 @@ def test_what_json_cannot_express_is_refused():
 )
 def test_a_browser_reads_back_what_was_written(name, texts, last_id, retry, comment):
     event = server_event(name, data=texts, id=last_id, retry=retry, comment=comment)
-    whole = texts if isinstance(texts, str) else "\n".join(texts)
-    lines = whole.replace("\r\n", "\n").replace("\r", "\n")
+    items = [texts] if isinstance(texts, str) else texts
+    lines = "\n".join(re.sub("\r\n|\r", "\n", item) for item in items)
 
     read = read_event_stream(event + server_event("next", data="!"))
 
