@@ -84,12 +84,15 @@ class _Examiner:
             raise _TooMany
         return _FAILED
 
+    def _refuse(self, kind: kinds.Type, path: str) -> Any:
+        return self._note(path, must_be(self._expected(kind)))
+
     def _scalar(self, value: Any, kind: Any, path: str) -> Any:
         plain = PLAIN.get(type(kind), getattr(kind, "cls", Any))
         try:
             converted = msgspec.convert(value, plain)
         except (ValueError, OverflowError):
-            return self._note(path, must_be(self._expected(kind)))
+            return self._refuse(kind, path)
         unit = "byte" if plain is bytes else "character"
         return self._checked(converted, kind, path, unit)
 
@@ -102,7 +105,7 @@ class _Examiner:
     def _literal(self, value: Any, kind: kinds.LiteralType, path: str) -> Any:
         if any(value == it and type(value) is type(it) for it in kind.values):
             return value
-        return self._note(path, must_be(self._expected(kind)))
+        return self._refuse(kind, path)
 
     def _anything(self, value: Any, kind: kinds.Type, path: str) -> Any:
         return value
@@ -125,7 +128,7 @@ class _Examiner:
         if kind.array_like:
             return self._row(value, kind, path)
         if not isinstance(value, dict):
-            return self._note(path, must_be(self._expected(kind)))
+            return self._refuse(kind, path)
         before = len(self.problems)
         tag = kind.tag_field
         if tag is not None and value.get(tag, kind.tag) != kind.tag:
@@ -142,7 +145,7 @@ class _Examiner:
 
     def _dataclass(self, value: Any, kind: kinds.DataclassType, path: str) -> Any:
         if not isinstance(value, dict):
-            return self._note(path, must_be(self._expected(kind)))
+            return self._refuse(kind, path)
         before = len(self.problems)
         converted = self._fields(value, kind.fields, path)
         if len(self.problems) > before:
@@ -151,7 +154,7 @@ class _Examiner:
 
     def _typed_dict(self, value: Any, kind: kinds.TypedDictType, path: str) -> Any:
         if not isinstance(value, dict):
-            return self._note(path, must_be(self._expected(kind)))
+            return self._refuse(kind, path)
         return self._fields(value, kind.fields, path)
 
     def _fields(
@@ -171,7 +174,7 @@ class _Examiner:
     ) -> Any:
         """An object that is written as a list, field by field."""
         if not isinstance(value, list):
-            return self._note(path, must_be(self._expected(kind)))
+            return self._refuse(kind, path)
         tag = getattr(kind, "tag", None)
         tags = [] if tag is None else [kinds.LiteralType((tag,))]
         types = [*tags, *(field.type for field in kind.fields)]
@@ -199,14 +202,14 @@ class _Examiner:
 
     def _tuple(self, value: Any, kind: kinds.TupleType, path: str) -> Any:
         if not isinstance(value, list):
-            return self._note(path, must_be(self._expected(kind)))
+            return self._refuse(kind, path)
         if len(value) != len(kind.item_types):
             return self._note(path, exactly(len(kind.item_types)))
         return self._each(value, kind.item_types, path)
 
     def _list(self, value: Any, kind: kinds.CollectionType, path: str) -> Any:
         if not isinstance(value, list):
-            return self._note(path, must_be(self._expected(kind)))
+            return self._refuse(kind, path)
         converted: Any = self._each(value, [kind.item_type] * len(value), path)
         if isinstance(kind, kinds.SetType | kinds.FrozenSetType):
             converted = set(converted)
@@ -222,7 +225,7 @@ class _Examiner:
 
     def _mapping(self, value: Any, kind: kinds.DictType, path: str) -> Any:
         if not isinstance(value, dict):
-            return self._note(path, must_be(self._expected(kind)))
+            return self._refuse(kind, path)
         converted = {
             self._key(key, kind.key_type, join(path, key)): self.examine(
                 item, kind.value_type, join(path, key)
