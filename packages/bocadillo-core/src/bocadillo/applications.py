@@ -68,6 +68,7 @@ class App(Router):
         self._asgi_middleware: list[tuple[Any, dict[str, Any]]] = []
         self._compilation: Compilation | None = None
         self._starting = asyncio.Lock()
+        self._own_state: dict[str, Any] | None = None
         self._drain_task: asyncio.Task[None] | None = None
         self._serve: ASGIApp = self._start_and_serve
         self._serve_http: ASGIApp = self._start_and_serve
@@ -215,8 +216,11 @@ class App(Router):
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         event = "startup"
+        state = scope.get("state")
+        # A server that knows no state gives its requests none either.
+        self._own_state = {} if state is None else None
         try:
-            async with self._running(scope.setdefault("state", {})):
+            async with self._running(self._own_state if state is None else state):
                 with on_signal(self._begin_drain):
                     await send({"type": "lifespan.startup.complete"})
                     event = "shutdown"
@@ -350,6 +354,8 @@ class App(Router):
             connection = cls(connection, **options)
         if self._asgi_middleware:
             connection = dispatcher.guard(connection)
+        if self._own_state:
+            connection = _with_state(connection, self._own_state)
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "lifespan":
@@ -363,7 +369,8 @@ class App(Router):
 
         self._drain_task = None
         self._serve = serve
-        self._serve_http = connection if self._asgi_middleware else dispatcher.serve
+        plain = connection == dispatcher.serve_any
+        self._serve_http = dispatcher.serve if plain else connection
 
     def _close(self) -> None:
         self._serve = self._serve_http = self._start_and_serve
@@ -379,3 +386,11 @@ def _serving(settings: Settings) -> Iterator[None]:
     finally:
         current.reset(token)
         registry.served.remove(settings)
+
+
+def _with_state(app: ASGIApp, state: dict[str, Any]) -> ASGIApp:
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", state.copy())
+        await app(scope, receive, send)
+
+    return serve

@@ -5,6 +5,7 @@ before the first request. `Compilation.open` makes the calls, once the providers
 session is open.
 """
 
+import logging
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -26,6 +27,8 @@ from .request import Limits, Request
 from .response import Response
 from .urls import URLs
 from .views import Call, Params, Plan, Viewed, plan_call
+
+logger = logging.getLogger("bocadillo.routing")
 
 SECURITY_HEADERS: Final = {
     "x-content-type-options": "nosniff",
@@ -104,6 +107,7 @@ class Compilation:
         )
         self.dispatcher.find = self.matcher.find
         injection.freeze()
+        self._warn_of_hidden_routes()
 
     @property
     def mounted_apps(self) -> list[ASGIApp]:
@@ -114,6 +118,15 @@ class Compilation:
             if isinstance(declaration, Mount) and not declaration.wsgi:
                 apps.setdefault(id(declaration.app), declaration.app)
         return list(apps.values())
+
+    def _warn_of_hidden_routes(self) -> None:
+        for hidden, first in self.matcher.shadowed():
+            logger.warning(
+                "Route %r can never match: %r, declared earlier, answers all its "
+                "requests. Declare the more specific one first.",
+                hidden.pattern.text,
+                first.pattern.text,
+            )
 
     def open(self, session: Session) -> None:
         """Make every call, with the values that `session` holds."""
