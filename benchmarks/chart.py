@@ -12,7 +12,7 @@ from html import escape
 
 SVG = "http://www.w3.org/2000/svg"
 WIDTH = 900
-LEFT, RIGHT, TOP = 250, 36, 104
+LEFT, RIGHT, TOP = 290, 36, 104
 ROW = 38
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart, and a few more.

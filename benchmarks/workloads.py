@@ -208,7 +208,7 @@ WORKLOADS = (
     Workload(
         name="inject",
         letter="g",
-        title="one app and three request dependencies",
+        title="one app, three request dependencies",
         factory="inject",
         expected={"user": "reader", "open": 0},
     ),

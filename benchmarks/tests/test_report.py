@@ -1,7 +1,7 @@
 import xml.etree.ElementTree as ET
 
 import pytest
-from benchmarks.chart import Axis, Series, dot_plot, line_plot
+from benchmarks.chart import LEFT, RIGHT, WIDTH, Axis, Series, dot_plot, line_plot
 from benchmarks.docs import with_figures
 from benchmarks.goals import LIMITS, verdicts
 from benchmarks.pictures import pictures
@@ -118,7 +118,7 @@ def test_a_dot_stands_where_its_value_is():
         if dot.tag.endswith("circle") and "B, A: 2.00×" in "".join(dot.itertext())
     ]
 
-    assert dots == [pytest.approx(250 + (900 - 36 - 250) / 1.04, abs=0.1)]
+    assert dots == [pytest.approx(LEFT + (WIDTH - RIGHT - LEFT) / 1.04, abs=0.1)]
 
 
 def test_a_ring_says_other_conditions():
