@@ -117,27 +117,27 @@ class _Step(NamedTuple):
     default: object
 
 
-_Gather = Callable[[Scope, Params], Mapping[Any, Any]]
+_Gather = Callable[[Scope], Mapping[Any, Any]]
 """Collects the values of one source: texts, and lists of them for repeated keys."""
 
 
 def compile_arguments(parameters: Sequence[Parameter]) -> ReadArguments | None:
     """Choose how all but the body is read; `None` if there is nothing to do."""
+    in_path = [it for it in parameters if it.source is Source.PATH]
+    path = [it for it in map(_compile_step, in_path) if it.convert is not as_text]
     parts: list[tuple[_Gather, list[_Step]]] = []
     for source, compile_gather in _GATHERS.items():
-        found = [it for it in parameters if it.source is source]
-        steps = list(map(_compile_step, found))
-        if source is Source.PATH:
-            steps = [step for step in steps if step.convert is not as_text]
-        if steps:
-            parts.append((compile_gather(found), steps))
-    if not parts:
+        if found := [it for it in parameters if it.source is source]:
+            parts.append((compile_gather(found), list(map(_compile_step, found))))
+    if not path and not parts:
         return None
 
     def read(scope: Scope, params: Params) -> None:
         problems: Problems = {}
+        if path:
+            _fill(params, path, params, problems)
         for gather, steps in parts:
-            _fill(params, steps, gather(scope, params), problems)
+            _fill(params, steps, gather(scope), problems)
         if problems:
             raise HTTPError(400, detail=problems)
 
@@ -229,14 +229,10 @@ def _compile_form(fields: Sequence[Parameter]) -> ReadBody:
     return read
 
 
-def _compile_path(found: Sequence[Parameter]) -> _Gather:
-    return lambda scope, params: params
-
-
 def _compile_query(found: Sequence[Parameter]) -> _Gather:
     repeated = frozenset(it.alias for it in found if it.repeated)
 
-    def gather(scope: Scope, params: Params) -> Mapping[str, Any]:
+    def gather(scope: Scope) -> Mapping[str, Any]:
         query = scope["query_string"]
         return parse_query(query, repeated) if query else {}
 
@@ -247,7 +243,7 @@ def _compile_headers(found: Sequence[Parameter]) -> _Gather:
     wanted = frozenset(map(_header_key, found))
     repeated = frozenset(_header_key(it) for it in found if it.repeated)
 
-    def gather(scope: Scope, params: Params) -> Mapping[bytes, Any]:
+    def gather(scope: Scope) -> Mapping[bytes, Any]:
         values: dict[bytes, Any] = {}
         for name, value in scope["headers"]:
             if name in repeated:
@@ -265,7 +261,7 @@ def _header_key(parameter: Parameter) -> bytes:
 
 
 def _compile_cookies(found: Sequence[Parameter]) -> _Gather:
-    def gather(scope: Scope, params: Params) -> Mapping[str, str]:
+    def gather(scope: Scope) -> Mapping[str, str]:
         values: dict[str, str] = {}
         for name, value in scope["headers"]:
             if name == b"cookie":
@@ -316,7 +312,6 @@ def _convert_upload(value: str | UploadFile) -> UploadFile:
 _REPEATABLE = (Source.QUERY, Source.HEADER, Source.FORM, Source.FILE)
 
 _GATHERS: Mapping[Source, Callable[[Sequence[Parameter]], _Gather]] = {
-    Source.PATH: _compile_path,
     Source.QUERY: _compile_query,
     Source.HEADER: _compile_headers,
     Source.COOKIE: _compile_cookies,
