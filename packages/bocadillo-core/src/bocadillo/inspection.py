@@ -99,7 +99,11 @@ def is_plain_async_generator(obj: object) -> bool:
         bound = getattr(obj, "__self__", None) is not None
         if code.co_argcount - given - bound <= 0 and not code.co_kwonlyargcount:
             return True
-    return is_async_generator_function(obj) and required_parameters(obj) == 0
+    return (
+        callable(obj)
+        and is_async_generator_function(obj)
+        and required_parameters(obj) == 0
+    )
 
 
 def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
