@@ -193,6 +193,7 @@ WRONG: list[tuple[Any, Any, Mapping[str, str]]] = [
     (dict[str, int], {"a": 1, "b": "2"}, {"b": NUMBER}),
     (dict[int, int], {"1": 1, "b": 2}, {"b": "Is not a valid key."}),
     (dict[Color, int], {"red": 1, "x": 2}, {"x": "Is not a valid key."}),
+    (dict[Literal["a"], int], {"a": 1, "b": 2}, {"b": "Is not a valid key."}),
     (dict[Annotated[str, Meta(max_length=1)], int], {"ab": 2},
      {"ab": "Is not a valid key."}),
     (Annotated[set[int], Meta(min_length=2)], [1, 1],

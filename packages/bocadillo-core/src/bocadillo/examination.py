@@ -196,9 +196,7 @@ class _Examiner:
             return msgspec.convert(converted, kind.cls, dec_hook=self._hook)
         except ValueError as exc:
             # A cause is what the class raised itself, in its own words.
-            if exc.__cause__ is not None:
-                self._note(path, str(exc.__cause__) or INVALID)
-            return _FAILED
+            return self._note(path, str(exc.__cause__ or "") or INVALID)
 
     def _tuple(self, value: Any, kind: kinds.TupleType, path: str) -> Any:
         if not isinstance(value, list):
@@ -236,6 +234,8 @@ class _Examiner:
 
     def _key(self, key: str, kind: kinds.Type, path: str) -> Any:
         # JSON has only text for keys, so `dict[int, ...]` reads its keys from text.
+        if isinstance(kind, kinds.LiteralType) and key not in map(str, kind.values):
+            return self._note(path, INVALID_KEY)
         plain = PLAIN.get(type(kind), getattr(kind, "cls", Any))
         with contextlib.suppress(ValueError):
             converted = msgspec.convert(key, plain, strict=False)
