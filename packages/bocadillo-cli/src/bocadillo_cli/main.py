@@ -3,6 +3,10 @@
 import click
 
 from .commands.create import create
+from .commands.explain import explain
+from .commands.providers import providers
+from .commands.routes import routes
+from .commands.settings import settings
 from .commands.version import show_version
 from .extensions import Extensible
 
@@ -27,8 +31,14 @@ Example:
     callback=show_version,
     help="Show the versions of what is installed.",
 )
-def main() -> None:
+@click.option(
+    "--app", metavar="MODULE:ATTRIBUTE", help="Where the app is, for every command."
+)
+@click.pass_context
+def main(context: click.Context, app: str | None) -> None:
     """Create, run and look into applications made with Bocadillo."""
+    context.obj = {"app": app}
 
 
-main.add_command(create)
+for command in (create, routes, explain, providers, settings):
+    main.add_command(command)

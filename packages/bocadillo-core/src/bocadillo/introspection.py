@@ -123,6 +123,23 @@ def explain(app: App, method: str, target: str) -> Explanation:
     return _Inspection(app).explain(method, unquote(path), query)
 
 
+def draw_providers(
+    app: App, format: Literal["tree", "mermaid", "dot", "json"] = "tree"
+) -> str:
+    """The providers of an app, and who needs them.
+
+    Args:
+        app: A configured application.
+        format: What the text is for: people, Mermaid, Graphviz or programs.
+
+    Raises:
+        ConfigurationError: If the app could not start.
+        GraphError: Likewise, because of its providers.
+    """
+    app._compile(None)
+    return app._store.graph(format)
+
+
 class _Inspection:
     """One app, compiled, and where it is mounted."""
 
@@ -229,7 +246,8 @@ class _Inspection:
                 f"{it['file']}:{it['line']}",
                 tuple(it["needs"]),
             )
-            for it in graph["providers"]
+            # One that extends another of its name comes first, and has the name.
+            for it in reversed(graph["providers"])
         }
 
 
@@ -254,6 +272,7 @@ def _handlers(item: Planned) -> dict[str, str]:
         exception.__name__: name_of(handler)
         for table in reversed(tables)
         for exception, handler in table.items()
+        if not name_of(handler).startswith("_")
     }
 
 
