@@ -165,9 +165,18 @@ class Consumer(Generic[P, R_co]):
             parameters=parameters,
         )
 
+    @property
+    def is_checked(self) -> bool:
+        """Whether its arguments need another look after Python has bound them."""
+        return self.supplied is not None or self._takes_any_name
+
+    @property
+    def _takes_any_name(self) -> bool:
+        return any(each.kind is each.kind.VAR_KEYWORD for each in self._parameters)
+
     def _checked(self, then: Callable[[Sequence[Any]], Any]) -> Callable[..., Any]:
         """Look among `**kwargs`, too, for what may not be passed."""
-        if not any(each.kind is each.kind.VAR_KEYWORD for each in self._parameters):
+        if not self._takes_any_name:
             return then
 
         def checked(given: Sequence[Any]) -> Any:

@@ -8,11 +8,12 @@ import functools
 import inspect
 import itertools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from keyword import iskeyword
 from pathlib import PurePath
+from types import CodeType
 from typing import Any, Final, Generic, TypeVar
 
 from .errors import InvalidProvider
@@ -24,12 +25,25 @@ T_co = TypeVar("T_co", covariant=True)
 EMPTY: Final = inspect.Parameter.empty
 """Stands for "no default" and "no annotation"."""
 
-_DECORATORS: tuple[tuple[Any, str], ...] = (
-    (contextlib.contextmanager, "CONTEXT_MANAGER"),
-    (contextlib.asynccontextmanager, "ASYNC_CONTEXT_MANAGER"),
-)
-_HELPERS = {decorate(len).__code__: name for decorate, name in _DECORATORS}
 _declared = itertools.count()
+
+
+@contextlib.contextmanager
+def _manager() -> Iterator[None]:
+    yield
+
+
+@contextlib.asynccontextmanager
+async def _async_manager() -> AsyncIterator[None]:
+    yield
+
+
+def _code_of(function: Any) -> CodeType | None:
+    return getattr(function, "__code__", None)
+
+
+_MANAGER_CODE = _code_of(_manager)
+_ASYNC_MANAGER_CODE = _code_of(_async_manager)
 
 
 class Kind(Enum):
@@ -267,9 +281,12 @@ def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
 def kind_of(function: Callable[..., Any]) -> Kind:
     """Tell how a callable makes its value."""
     code_owner = _code_owner(function)
-    helper = _HELPERS.get(getattr(code_owner, "__code__", None))
-    if helper is not None:
-        return Kind[helper]
+    if _code_of(code_owner) is not None:
+        # Functions made by one of contextlib's decorators all have the same code.
+        if _code_of(code_owner) is _MANAGER_CODE:
+            return Kind.CONTEXT_MANAGER
+        if _code_of(code_owner) is _ASYNC_MANAGER_CODE:
+            return Kind.ASYNC_CONTEXT_MANAGER
     if inspect.isasyncgenfunction(code_owner):
         return Kind.ASYNC_GENERATOR
     if inspect.isgeneratorfunction(code_owner):

@@ -88,8 +88,8 @@ class Registry:
             name: What parameters call it.
             type: What it is; parameters are checked against it.
             scope: The scope whose opening supplies it: `session(**values)` for the
-                widest one, `scope(name, **values)` for others; the store's default
-                scope if None.
+                widest one, `scope(name, **values)` for others. None: `request`, or
+                the default scope of a store that has no scope of that name.
             hint: Added to the message when it is needed where it is not supplied.
 
         Raises:

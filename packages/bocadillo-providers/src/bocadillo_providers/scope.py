@@ -58,7 +58,7 @@ class Ambient:
             return self.call(consumer, given)
 
         plan = consumer.plan_on(self.graph())
-        if consumer.supplied is not None or not is_usual(plan):
+        if consumer.is_checked or not is_usual(plan):
             return consumer.make_front(slow)
         call: Callable[..., Awaitable[T]] = Compiled(
             plan, self.runtime.shield

@@ -79,6 +79,11 @@ class Store(Registry):
         for scope in scope_aliases.values():
             self._runtime.index_of(scope)
         self._default_scope = self._runtime.index_of(default_scope or scopes[-1])
+        self._value_scope = (
+            self._runtime.index_of("request")
+            if "request" in scopes
+            else self._default_scope
+        )
         self._check_types = check_types
         self._providers_module = providers_module
         self._consumers: list[Consumer[..., Any]] = []
@@ -330,7 +335,8 @@ class Store(Registry):
     def _build(self) -> Graph:
         def scope_of(provider: Provider[Any]) -> int:
             if provider.scope is None:
-                return self._default_scope
+                is_value = provider.kind is Kind.VALUE
+                return self._value_scope if is_value else self._default_scope
             user = f"provider {provider.name!r} ({provider.origin}): "
             return self._runtime.index_of(provider.scope, user)
 
