@@ -25,10 +25,10 @@ FLOORS = [
     "error_handlers middleware mounts providers sending",
     # one view, and one request
     "background recovery views",
-    "declarations dispatch",
+    "csrf declarations dispatch hosts",
     # an app
     "routing urls",
-    "compilation",
+    "compilation https sessions compression",
     "applications",
     "introspection plugins",
     "configuration",

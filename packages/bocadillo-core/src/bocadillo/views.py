@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bocadillo_providers import Consumer
+
 from .arguments import JSONBody
 from .asgi import Scope
 from .hooks import Hook, Hooks
@@ -22,7 +24,7 @@ from .parameters import (
     compile_body,
     describe_parameters,
 )
-from .providers import Consumer, Injection, Provided, Session, used_by
+from .providers import Injection, Provided, Session, used_by
 from .request import Request
 from .response import Response
 
