@@ -74,11 +74,13 @@ class Setting:
         default: Its value unless the user sets one.
         accepts: Whether a value can be used.
         accepted: What is accepted, in words.
+        live: Whether it is read while serving, so that a test can change it later.
     """
 
     default: Any
     accepts: Callable[[object], bool]
     accepted: str
+    live: bool = False
 
 
 _BOOL: Final = "True or False"
@@ -92,7 +94,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     "CORS": Setting(False, _is_switch, _SWITCH),
     "CSRF": Setting(True, _is_bool, _BOOL),
     "CSRF_TRUSTED_ORIGINS": Setting([], _is_texts, _TEXTS),
-    "DEBUG": Setting(False, _is_bool, _BOOL),
+    "DEBUG": Setting(False, _is_bool, _BOOL, live=True),
     "GZIP": Setting(False, _is_bool, _BOOL),
     "GZIP_MIN_SIZE": Setting(1024, _is_size, "a number of bytes, 0 or more"),
     "HSTS": Setting(False, _is_switch, _SWITCH),
@@ -107,7 +109,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
         True, _is_switch, "True, False or a dict of header names and values"
     ),
     "SESSIONS": Setting(False, _is_switch, _SWITCH),
-    "SHUTDOWN_GRACE": Setting(30, _is_number, _SECONDS),
+    "SHUTDOWN_GRACE": Setting(30, _is_number, _SECONDS, live=True),
     "SILENCED_CHECKS": Setting([], _is_texts, "a list of check ids such as 'S001'"),
     "SSE_KEEPALIVE": Setting(15, _is_number, _SECONDS),
     "STATIC_CONFIG": Setting({}, _is_mapping, "a dict of WhiteNoise options"),
