@@ -12,11 +12,43 @@ from typing import TYPE_CHECKING, Any, Final
 from .__about__ import __version__
 
 if TYPE_CHECKING:
+    from .asyncclient import AsyncClient, async_client
     from .client import Client, create_client
+    from .events import EventStream
+    from .live import URL, LiveServer
+    from .overrides import override_env, override_providers, override_settings
+    from .websocket import HandshakeRefused, WebSocketSession
 
-__all__ = ["Client", "__version__", "create_client"]
+__all__ = [
+    "URL",
+    "AsyncClient",
+    "Client",
+    "EventStream",
+    "HandshakeRefused",
+    "LiveServer",
+    "WebSocketSession",
+    "__version__",
+    "async_client",
+    "create_client",
+    "override_env",
+    "override_providers",
+    "override_settings",
+]
 
-_ROOMS: Final = {"Client": "client", "create_client": "client"}
+_ROOMS: Final = {
+    "AsyncClient": "asyncclient",
+    "Client": "client",
+    "EventStream": "events",
+    "HandshakeRefused": "websocket",
+    "LiveServer": "live",
+    "URL": "live",
+    "WebSocketSession": "websocket",
+    "async_client": "asyncclient",
+    "create_client": "client",
+    "override_env": "overrides",
+    "override_providers": "overrides",
+    "override_settings": "overrides",
+}
 
 
 def __getattr__(name: str) -> Any:

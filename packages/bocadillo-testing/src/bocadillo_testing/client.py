@@ -1,49 +1,21 @@
 """The synchronous client: Starlette's, with a lifespan that starts by itself."""
 
 import atexit
-from contextlib import ExitStack
-from typing import Any, Literal, Self, TypedDict, Unpack
+from typing import Any, Self, Unpack
 
 import httpx2
-from anyio.from_thread import start_blocking_portal
 from starlette.testclient import TestClient
 
 from bocadillo.asgi import ASGIApp
 
 from .disconnect import disconnecting
-from .lifespan import Lifespan
+from .lifespan import serve_in_thread
+from .options import ClientOptions
 from .serving import Serving, serving_of, stop_unclosed, unclosed
 
-__all__ = ["Client", "ClientOptions", "create_client"]
+__all__ = ["Client", "create_client"]
 
 atexit.register(stop_unclosed)
-
-
-class ClientOptions(TypedDict, total=False):
-    """The options of a client, which are those of Starlette's `TestClient`.
-
-    Attributes:
-        base_url: What relative URLs are relative to: `http://testserver`.
-        raise_server_exceptions: Whether exceptions that the app does not handle are
-            raised in the test. If not, the response is a 500.
-        root_path: The path that the app seems to be mounted at.
-        backend: What runs the app; `asyncio` for a Bocadillo app.
-        backend_options: Passed to `anyio.run`.
-        cookies: Sent with every request.
-        headers: Sent with every request.
-        follow_redirects: Whether a redirect is followed; it is, by default.
-        client: Host and port that requests seem to come from.
-    """
-
-    base_url: str
-    raise_server_exceptions: bool
-    root_path: str
-    backend: Literal["asyncio", "trio"]
-    backend_options: dict[str, Any]
-    cookies: dict[str, str] | httpx2.Cookies
-    headers: dict[str, str]
-    follow_redirects: bool
-    client: tuple[str, int]
 
 
 def create_client(app: ASGIApp, **options: Unpack[ClientOptions]) -> "Client":
@@ -151,33 +123,3 @@ class Client(TestClient):
             self.stop()
         finally:
             super().close()
-
-
-def serve_in_thread(
-    app: ASGIApp, *, backend: str = "asyncio", backend_options: Any = None
-) -> Serving:
-    """Start an app in an event loop of its own, in a thread.
-
-    Args:
-        app: The application.
-        backend: `asyncio` or `trio`.
-        backend_options: Passed to `anyio.run`.
-
-    Raises:
-        Exception: What made its start-up fail.
-    """
-    serving = Serving(app, "a client")
-    with ExitStack() as stack:
-        failed = stack.enter_context(ExitStack())
-        failed.callback(serving.end)
-        serving.portal = portal = stack.enter_context(
-            start_blocking_portal(backend, backend_options)
-        )
-        lifespan = portal.call(Lifespan, app)
-        portal.start_task_soon(lifespan.run)
-        portal.call(lifespan.startup)
-        serving.state = lifespan.state
-        stack.callback(portal.call, lifespan.shutdown)
-        failed.pop_all()
-        serving.stop = stack.pop_all().close
-    return serving

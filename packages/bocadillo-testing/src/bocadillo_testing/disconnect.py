@@ -33,13 +33,11 @@ def disconnecting(app: ASGIApp) -> ASGIApp:
         failure: Exception | None = None
         try:
             async with anyio.create_task_group() as group:
-                connection = Connection(receive, send)
+                connection = _Connection(scope["type"], receive, send)
                 group.start_soon(connection.watch)
                 with connection.shield as shield:
                     try:
-                        if scope["type"] == "http":
-                            receive, send = connection.receive, connection.send
-                        await app(scope, receive, send)
+                        await app(scope, connection.receive, connection.send)
                     except Exception as exc:  # noqa: BLE001 - raised below
                         failure = exc
                 if shield.cancelled_caught:
@@ -57,18 +55,11 @@ def disconnecting(app: ASGIApp) -> ASGIApp:
     return serve
 
 
-class Connection:
-    """What an app reads and writes, until its client leaves.
+class _Connection:
+    """What an app reads and writes, until its client leaves."""
 
-    Args:
-        receive: The client's.
-        send: The client's.
-
-    Attributes:
-        shield: Surrounds the app, so that no cancellation reaches it.
-    """
-
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, kind: str, receive: Receive, send: Send) -> None:
+        self._is_http = kind == "http"
         self._receive = receive
         self._send = send
         self._left = False
@@ -87,11 +78,21 @@ class Connection:
 
     async def receive(self) -> Message:
         """Read what the client sends, or that it has left."""
+        if not self._is_http:
+            # What was sent before is read first; a websocket.disconnect ends it.
+            return await self._receive()
         message = await self._unless_left(self._receive)
         return {"type": "http.disconnect"} if message is None else message
 
     async def send(self, message: Message) -> None:
-        """Write to the client; nothing is written when it has left."""
+        """Write to the client.
+
+        Raises:
+            OSError: If a websocket has left. As behind uvicorn, what HTTP clients
+                that have left do not read is dropped.
+        """
+        if self._left and not self._is_http:
+            raise OSError("The client has left.")
         await self._unless_left(self._send, message)
 
     async def _unless_left(

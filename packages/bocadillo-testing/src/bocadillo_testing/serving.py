@@ -21,8 +21,9 @@ class Serving:
         by: What serves it, in words for messages.
 
     Attributes:
-        portal: Reaches its event loop from other threads; `None` if that loop is the
-            test's own.
+        portal: Reaches its event loop from other threads: `portal.call(function)`;
+            `None` if that loop is a test's own.
+        loop: The event loop, if it is a test's own.
         state: The initial `state` of its requests.
         stop: Stops the app; whoever leaves last calls it.
 
@@ -40,6 +41,7 @@ class Serving:
         self.app = app
         self.by: str = by
         self.portal: Any = None
+        self.loop: Any = None
         self.state: dict[str, Any] = {}
         self.stop: Callable[[], Any]
         self._users = 0
