@@ -20,8 +20,8 @@ from .errors import HTTPError
 __all__ = [
     "StrPath",
     "confined",
+    "is_below",
     "is_plain",
-    "leads_below",
     "not_found_if_missing",
     "open_regular",
 ]
@@ -78,9 +78,9 @@ def is_plain(path: str) -> bool:
     )
 
 
-def leads_below(path: StrPath, root: str) -> bool:
-    """Whether a path, with its symbolic links followed, lies below a real path."""
-    return os.path.commonpath([root, os.path.realpath(path)]) == root
+def is_below(path: str, root: str) -> bool:
+    """Whether a path lies below another, or is it; both must be real paths."""
+    return os.path.commonpath([root, path]) == root
 
 
 def confined(path: StrPath, root: StrPath) -> str:
@@ -98,7 +98,7 @@ def confined(path: StrPath, root: StrPath) -> str:
     if is_plain(os.fspath(path)):
         below = os.path.realpath(root)
         real = os.path.realpath(Path(below, path))
-        if leads_below(real, below):
+        if is_below(real, below):
             return real
     raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 

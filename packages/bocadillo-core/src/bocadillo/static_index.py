@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypedDict
 
-from .confinement import is_plain, leads_below, not_found_if_missing
+from .confinement import is_below, is_plain, not_found_if_missing
 from .errors import HTTPError
 from .headers import check_header
 from .representations import Headers
@@ -170,12 +170,16 @@ def _files_below(
                 continue
             # A dangling link, a directory that may not be read: nothing to offer.
             with suppress(OSError):
-                if entry.is_symlink() and not leads_below(entry.path, root):
+                if entry.is_symlink() and not _leads_below(entry.path, root):
                     continue
                 if entry.is_dir():
                     yield from _files_below(entry.path, root, above | {real})
                 elif entry.is_file():
                     yield entry.path, entry.stat()
+
+
+def _leads_below(link: str, root: str) -> bool:
+    return is_below(os.path.realpath(link), root)
 
 
 def _is_text(name: str) -> bool:
