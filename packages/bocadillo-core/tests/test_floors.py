@@ -24,7 +24,7 @@ FLOORS = [
     "streams response",
     "error_handlers middleware mounts providers sending",
     # one view, and one request
-    "background recovery views",
+    "background debug recovery views",
     "csrf declarations dispatch hosts",
     # an app
     "routing urls",

@@ -66,6 +66,7 @@ class App(Router):
         self._lifespans: list[Lifespan] = []
         self._middleware: list[tuple[type[Middleware], dict[str, Any]]] = []
         self._asgi_middleware: list[tuple[Any, dict[str, Any]]] = []
+        self._built_in: list[tuple[Any, dict[str, Any]]] = []
         self._compilation: Compilation | None = None
         self._starting = asyncio.Lock()
         self._own_state: dict[str, Any] | None = None
@@ -154,6 +155,15 @@ class App(Router):
             check_asgi_middleware(middleware)
             self._asgi_middleware.append((middleware, options))
 
+    def surround(self, middleware: Any, **options: Any) -> None:
+        """Add ASGI middleware of a built-in feature.
+
+        It stays outside of what `add_middleware` adds; what is added first is
+        outermost.
+        """
+        self._check_open("middleware")
+        self._built_in.insert(0, (middleware, options))
+
     def mount_first(self, prefix: str, app: ASGIApp) -> None:
         """Mount an ASGI app before all routes, so that none hides it."""
         self._check_open("a mount")
@@ -216,11 +226,12 @@ class App(Router):
     async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         event = "startup"
-        state = scope.get("state")
         # A server that knows no state gives its requests none either.
-        self._own_state = {} if state is None else None
+        ours: dict[str, Any] = {}
+        self._own_state = None if "state" in scope else ours
+        state: dict[str, Any] = scope.setdefault("state", ours)
         try:
-            async with self._running(self._own_state if state is None else state):
+            async with self._running(state):
                 with on_signal(self._begin_drain):
                     await send({"type": "lifespan.startup.complete"})
                     event = "shutdown"
@@ -350,9 +361,10 @@ class App(Router):
         compilation.open(self._session)
         dispatcher = compilation.dispatcher
         connection: ASGIApp = dispatcher.serve_any
-        for cls, options in self._asgi_middleware:
+        ring = [*self._asgi_middleware, *self._built_in]
+        for cls, options in ring:
             connection = cls(connection, **options)
-        if self._asgi_middleware:
+        if ring:
             connection = dispatcher.guard(connection)
         if self._own_state:
             connection = _with_state(connection, self._own_state)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from .asgi import ASGIApp, RawHeaders
 from .background import Background
 from .config import Settings
+from .debug import error_page, wants_page
 from .declarations import UNSET, Mount, Placed, Route
 from .dispatch import Dispatcher, Target
 from .errors import ParameterError
@@ -188,8 +189,12 @@ class Compilation:
         """One for each combination of routers: most routes share one."""
         key = tuple(map(id, tables))
         if key not in self._recoveries:
-            self._recoveries[key] = Recovery(tables)
+            debug = self._debug_page if self.settings["DEBUG"] else None
+            self._recoveries[key] = Recovery(tables, debug)
         return self._recoveries[key]
+
+    def _debug_page(self, req: Request, exc: Exception) -> str | None:
+        return error_page(req, exc, self.settings) if wants_page(req) else None
 
 
 async def unoffered(req: Request, res: Response, params: Params) -> None:

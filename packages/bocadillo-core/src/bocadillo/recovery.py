@@ -32,6 +32,10 @@ ErrorHandlers = Mapping[type[BaseException], ErrorHandler]
 """The handlers that one router or app declared."""
 
 
+DebugPage = Callable[[Request, Exception], str | None]
+"""Gives a page, or `None` where a page is not wanted."""
+
+
 async def _from_starlette(req: Request, res: Response, exc: HTTPException) -> None:
     raise HTTPError(exc.status_code, exc.detail, headers=exc.headers) from exc
 
@@ -68,9 +72,13 @@ class Recovery:
 
     Args:
         tables: The handlers that hold there, innermost router first, app last.
+        debug: Shows a browser what went wrong.
     """
 
-    def __init__(self, tables: Iterable[ErrorHandlers]) -> None:
+    def __init__(
+        self, tables: Iterable[ErrorHandlers], debug: DebugPage | None = None
+    ) -> None:
+        self._debug = debug
         merged: dict[type[BaseException], list[ErrorHandler]] = {}
         for table in (*tables, DEFAULT_HANDLERS):
             for exception, handler in table.items():
@@ -104,6 +112,13 @@ class Recovery:
         if isinstance(unhandled, ClientDisconnect):
             res.started = True
             return None
+        if self._debug is not None:
+            page = self._debug(req, unhandled)
+            if page is not None:
+                res.reset()
+                res.status_code = 500
+                res.html = page
+                return unhandled
         error = HTTPError(500)
         failure = await self._handle(req, res, error)
         if failure is not None:
