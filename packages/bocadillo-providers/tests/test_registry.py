@@ -1,0 +1,131 @@
+import pytest
+
+from bocadillo_providers import DuplicateProvider, InvalidProvider, Registry, use
+
+
+async def test_a_prefix_renames_what_is_included(store):
+    redis = Registry()
+
+    @redis.provider
+    def url(settings):
+        return f"{settings}/redis"
+
+    @redis.provider
+    def client(url):
+        return f"client({url})"
+
+    store.provider(lambda: "settings", name="settings")
+    store.include(redis, prefix="redis_")
+
+    @store.consumer
+    def get(redis_client, same=use(client)):
+        return redis_client, same
+
+    assert await get() == ("client(settings/redis)",) * 2
+    assert store.names() == ["settings", "redis_url", "redis_client"]
+
+
+async def test_a_registry_may_have_a_prefix_of_its_own(store):
+    inner = Registry(prefix="inner_")
+    inner.provider(lambda: 1, name="a")
+    inner.provider(lambda a: a + 1, name="b")
+    outer = Registry()
+    outer.include(inner, prefix="outer_")
+    store.include(outer)
+
+    assert store.names() == ["outer_inner_a", "outer_inner_b"]
+    assert await store.consumer(lambda outer_inner_b: outer_inner_b)() == 2
+
+
+async def test_what_is_declared_after_the_include_counts(store):
+    registry = Registry()
+    store.include(registry)
+    registry.provider(lambda: 1, name="db")
+
+    assert await store.consumer(lambda db: db)() == 1
+
+
+async def test_the_same_registry_may_arrive_on_two_ways(store):
+    base, left = Registry(), Registry()
+    base.provider(lambda: 1, name="db")
+    left.include(base)
+    store.include(base)
+    store.include(left)
+
+    assert await store.consumer(lambda db: db)() == 1
+
+
+async def test_of_two_included_declarations_the_later_one_counts(store):
+    for value in (1, 2):
+        registry = Registry()
+        registry.provider(lambda value=value: value, name="db")
+        store.include(registry)
+
+    assert await store.consumer(lambda db: db)() == 2
+
+
+async def test_an_included_registry_may_replace_what_was_declared(store):
+    store.provider(lambda: 1, name="db")
+    registry = Registry()
+    registry.provider(lambda: 2, name="db", replace=True)
+    store.include(registry)
+
+    assert await store.consumer(lambda db: db)() == 2
+
+
+async def test_a_registry_declares_values_and_context_variables(store):
+    registry = Registry()
+    registry.value("job", str)
+    context = registry.create_context_provider("user")
+    marked = registry.useprovider("user")(lambda job, user: (job, user))
+    store.include(registry)
+    get = store.consumer(marked)
+
+    async with store.session() as session, session.scope(job="j") as scope:
+        with context.assign(user="ada"):
+            assert await scope.call(get) == ("j", "ada")
+    assert repr(context) == "<ContextProvider user>"
+
+
+async def test_a_prefix_goes_to_values_too(store):
+    registry = Registry()
+    registry.value("job", str)
+    registry.provider(lambda job: [job], name="jobs")
+    store.include(registry, prefix="my_")
+    get = store.consumer(lambda my_jobs: my_jobs)
+
+    async with store.session() as session, session.scope(my_job="j") as scope:
+        assert await scope.call(get) == ["j"]
+
+
+def test_two_values_cannot_have_one_name():
+    registry = Registry()
+    registry.value("job")
+
+    with pytest.raises(DuplicateProvider, match=r"'job' \(test_registry.py:\d+\)"):
+        registry.value("job")
+
+
+def test_values_need_names_that_parameters_can_have():
+    with pytest.raises(InvalidProvider, match="no parameter can be called 'a b'"):
+        Registry().value("a b")
+    with pytest.raises(InvalidProvider, match="no parameter can be called 'class'"):
+        Registry().create_context_provider("class")
+
+
+def test_a_registry_says_how_much_it_has():
+    registry = Registry()
+    registry.provider(lambda: 1, name="db")
+
+    assert repr(registry) == "<Registry: 1 providers>"
+    assert repr(registry.provider(lambda: 1, name="x")).startswith("<Provider 'x' (test")
+
+
+def test_options_of_the_decorator_add_up():
+    registry = Registry()
+    in_app = registry.provider(scope="app")
+
+    @in_app(name="pool", lazy=True)
+    def make(): ...
+
+    assert (make.name, make.scope, make.lazy) == ("pool", "app", True)
