@@ -78,9 +78,7 @@ def _longest_word(text: str) -> int:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    lines = textwrap.wrap(
-        text, width, break_long_words=False, break_on_hyphens=False
-    )
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     return lines or [""]
 
 

@@ -49,21 +49,25 @@ class Place:
 
 
 class CodeFailure(Failure):
-    """Importing the user's own code raised something: shows where.
+    """Importing the user's own code raised something.
 
     Args:
-        message: What was being done.
+        module: What was imported.
         error: What was raised.
+
+    Attributes:
+        report: The user's part of the traceback.
     """
 
-    def __init__(self, message: str, error: BaseException) -> None:
-        super().__init__(message)
+    def __init__(self, module: str, error: BaseException) -> None:
+        kind = type(error).__name__
+        super().__init__(f"Importing {module} raised {kind}: {error}")
         self.report = "".join(
             traceback.format_exception(type(error), error, _users_part(error))
         )
 
     def show(self, file: Any = None) -> None:
-        """Print the user's part of the traceback, then the message."""
+        """Print the traceback, then the message."""
         click.echo(self.report, file=file, err=file is None)
         super().show(file)
 
@@ -245,9 +249,7 @@ def _import(place: Place) -> ModuleType:
                 f"There is no module {exc.name!r} in {directory}, nor is it "
                 f"installed. ({place}, {place.origin})"
             ) from exc
-        raise CodeFailure(
-            f"Importing {place.module} failed, as shown above. ({place.origin})", exc
-        ) from exc
+        raise CodeFailure(place.module, exc) from exc
 
 
 def _users_part(error: BaseException) -> TracebackType | None:
@@ -272,7 +274,8 @@ def _where(error: BaseException) -> str:
     ours = [
         frame
         for frame in frames
-        if frame.filename.startswith(directory) and "site-packages" not in frame.filename
+        if frame.filename.startswith(directory)
+        and "site-packages" not in frame.filename
     ]
     if not ours:
         return ""

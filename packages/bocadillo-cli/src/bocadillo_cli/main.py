@@ -2,11 +2,15 @@
 
 import click
 
+from .commands.check import check
 from .commands.create import create
 from .commands.explain import explain
 from .commands.providers import providers
 from .commands.routes import routes
+from .commands.run import run
+from .commands.serve import serve
 from .commands.settings import settings
+from .commands.shell import shell
 from .commands.version import show_version
 from .extensions import Extensible
 
@@ -40,5 +44,15 @@ def main(context: click.Context, app: str | None) -> None:
     context.obj = {"app": app}
 
 
-for command in (create, routes, explain, providers, settings):
+for command in (
+    create,
+    run,
+    serve,
+    routes,
+    explain,
+    providers,
+    check,
+    shell,
+    settings,
+):
     main.add_command(command)

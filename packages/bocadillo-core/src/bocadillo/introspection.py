@@ -10,12 +10,14 @@ from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import unquote
 
+from bocadillo_providers import GraphError
+
 from .applications import App
 from .arguments import Parameter, compile_arguments
 from .asgi import Scope
 from .compilation import Planned
 from .declarations import Mount, Route
-from .errors import HTTPError, Outcome
+from .errors import ConfigurationError, HTTPError, Outcome
 from .hooks import Hook, Hooks
 from .inspection import location_of, name_of
 from .markers import Source
@@ -121,6 +123,20 @@ def explain(app: App, method: str, target: str) -> Explanation:
     """
     path, _, query = target.partition("?")
     return _Inspection(app).explain(method, unquote(path), query)
+
+
+def find_mistakes(app: App) -> list[ConfigurationError | GraphError]:
+    """What would keep an app from starting; nothing if it could.
+
+    A wrong graph of providers is told problem by problem.
+    """
+    try:
+        describe_routes(app)
+    except GraphError as exc:
+        return [*exc.problems]
+    except ConfigurationError as exc:
+        return [exc, *app._store.problems()]
+    return []
 
 
 def draw_providers(

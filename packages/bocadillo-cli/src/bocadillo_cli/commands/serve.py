@@ -1,0 +1,90 @@
+"""`bocadillo serve`: the production server."""
+
+import math
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bocadillo_cli.console import Failure
+from bocadillo_cli.loading import Place, app_option, load_app, mistakes_as_failures
+
+if TYPE_CHECKING:
+    from bocadillo import App
+
+_MARGIN: Final = 5
+"""Seconds that the server gives the app beyond its own `SHUTDOWN_GRACE`."""
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True},
+    epilog="""\b
+Example:
+  bocadillo serve --host 0.0.0.0 --port 80 --workers 4
+  bocadillo serve --log-level warning --no-access-log
+""",
+)
+@app_option
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    envvar="WEB_CONCURRENCY",
+    default=1,
+    help="How many processes.  [default: $WEB_CONCURRENCY or 1]",
+)
+@click.argument(
+    "options", nargs=-1, type=click.UNPROCESSED, metavar="[UVICORN OPTIONS]"
+)
+def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
+    """Serve the app in production, with uvicorn.
+
+    Believes the headers of a proxy on this machine, and when it is told to stop
+    finishes what has begun. Refuses to start in DEBUG or with an empty secret. All
+    other options are uvicorn's: `uvicorn --help` lists them.
+    """
+    from uvicorn.main import main as uvicorn
+
+    with mistakes_as_failures():
+        app = load_app(place)
+    refusals = list(_refusals(app, os.environ))
+    if refusals:
+        raise Failure("\n".join(refusals))
+    grace = math.ceil(app.settings["SHUTDOWN_GRACE"]) + _MARGIN
+    uvicorn.main(
+        args=[
+            str(place),
+            f"--workers={workers}",
+            f"--timeout-graceful-shutdown={grace}",
+            "--proxy-headers",
+            *options,
+        ],
+        prog_name="bocadillo serve",
+    )
+
+
+def _refusals(app: "App", environ: Mapping[str, str]) -> Iterator[str]:
+    settings = app.settings
+    if settings["DEBUG"]:
+        yield (
+            "DEBUG is on, which shows the inside of the app to anybody. It comes from "
+            f"{settings.origin('DEBUG')}: take it away there."
+        )
+    sessions = settings["SESSIONS"]
+    secrets = {name: settings[name] for name in settings if name == "SECRET_KEY"}
+    if isinstance(sessions, Mapping):
+        secrets["SESSIONS"] = sessions.get("secret_key")
+    elif sessions:
+        secrets["$SECRET_KEY"] = environ.get("SECRET_KEY")
+    for name, secret in secrets.items():
+        if _is_empty(secret):
+            yield (
+                f"The secret in {name} is empty, so anybody could forge what it signs. "
+                "Make one: python -c 'import secrets; print(secrets.token_urlsafe())'"
+            )
+
+
+def _is_empty(secret: Any) -> bool:
+    if isinstance(secret, list | tuple):
+        return not secret or any(map(_is_empty, secret))
+    return secret is None or not str(secret).strip()
