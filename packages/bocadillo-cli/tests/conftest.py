@@ -20,9 +20,9 @@ def run(directory, monkeypatch):
     """Run `bocadillo` on a terminal of 80 columns, as in `run("create", "my-app")`."""
     monkeypatch.setenv("COLUMNS", "80")
 
-    def run(*args: str, input: str = "", **options) -> Result:
+    def run(*args: str, answers: str = "", **options) -> Result:
         return CliRunner().invoke(
-            main, args, input=input, prog_name="bocadillo", **options
+            main, args, input=answers, prog_name="bocadillo", **options
         )
 
     return run

@@ -87,7 +87,7 @@ def test_before_a_file_is_overwritten_there_is_a_question(run, directory):
     for name in ("README.md", "pyproject.toml"):
         (directory / "my-app" / name).write_text("Mine.")
 
-    result = run("create", "my-app", input="n\nn\ny\nn\nn\nn\nn\nn\nn\nn\n")
+    result = run("create", "my-app", answers="n\nn\ny\nn\nn\nn\nn\nn\nn\nn\n")
 
     assert result.exit_code == 0
     assert (

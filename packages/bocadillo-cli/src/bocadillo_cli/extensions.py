@@ -113,7 +113,7 @@ class Extension(click.Command):
         entry = self._entry
         try:
             command = entry.load()
-        except Exception as exc:  # noqa: BLE001 - a stranger's code may raise anything
+        except Exception as exc:
             raise Failure(
                 f"Command {entry.name!r} of {_origin(entry)} is broken: importing "
                 f"{entry.value} raised {type(exc).__name__}: {exc}"

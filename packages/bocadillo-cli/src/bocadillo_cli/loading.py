@@ -271,12 +271,9 @@ def _where(error: BaseException) -> str:
     """The user's line that a mistake was found at: the last outside of libraries."""
     frames = traceback.extract_tb(_users_part(error))
     directory = str(Path.cwd())
-    ours = [
-        frame
-        for frame in frames
-        if frame.filename.startswith(directory)
-        and "site-packages" not in frame.filename
-    ]
+    here = [frame for frame in frames if frame.filename.startswith(directory)]
+    # A virtual environment may be below the directory.
+    ours = [frame for frame in here if "site-packages" not in frame.filename]
     if not ours:
         return ""
     return f"\n  at {os.path.relpath(ours[-1].filename)}:{ours[-1].lineno}"

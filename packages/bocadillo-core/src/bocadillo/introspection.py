@@ -140,20 +140,20 @@ def find_mistakes(app: App) -> list[ConfigurationError | GraphError]:
 
 
 def draw_providers(
-    app: App, format: Literal["tree", "mermaid", "dot", "json"] = "tree"
+    app: App, style: Literal["tree", "mermaid", "dot", "json"] = "tree"
 ) -> str:
     """The providers of an app, and who needs them.
 
     Args:
         app: A configured application.
-        format: What the text is for: people, Mermaid, Graphviz or programs.
+        style: What the text is for: people, Mermaid, Graphviz or programs.
 
     Raises:
         ConfigurationError: If the app could not start.
         GraphError: Likewise, because of its providers.
     """
     app._compile(None)
-    return app._store.graph(format)
+    return app._store.graph(style)
 
 
 class _Inspection:

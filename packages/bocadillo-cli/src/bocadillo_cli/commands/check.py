@@ -73,7 +73,6 @@ def _findings(place: Place, *, deploy: bool) -> Iterator[Finding]:
         try:
             app = load_app(place)
         except Failure as exc:
-            exc.show_details()
             report = exc.report if isinstance(exc, CodeFailure) else ""
             yield Finding("configuration", "error", exc.message, report)
             return

@@ -2,6 +2,7 @@
 
 import platform
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -14,7 +15,7 @@ _OURS = {
 """Distributions that have code, and their packages."""
 
 
-def show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+def show_version(context: click.Context, _: click.Parameter, wanted: Any) -> None:
     """Print versions and end the command."""
     if not wanted or context.resilient_parsing:
         return
