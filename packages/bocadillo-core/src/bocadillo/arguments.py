@@ -7,10 +7,10 @@ gathered.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import Struct
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import cookie_parser
 
@@ -53,8 +53,7 @@ ReadBody = Callable[[Any], Awaitable[Params]]
 """Reads the body of a `Submission`; raises `HTTPError` 400 with all problems."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """One parameter of a view, beyond the request and the response.
 
     Attributes:
@@ -92,8 +91,7 @@ class Submission(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class JSONBody:
+class JSONBody(Struct, frozen=True):
     """Reads the one parameter that is the JSON body.
 
     A caller that has the bytes, or wants the value alone, may use `decode`.

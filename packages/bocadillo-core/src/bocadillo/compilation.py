@@ -7,13 +7,13 @@ session is open.
 
 import logging
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Final
+
+from msgspec import Struct, structs
 
 from .asgi import ASGIApp, RawHeaders
 from .background import Background
 from .config import Settings
-from .debug import error_page, wants_page
 from .declarations import UNSET, Mount, Placed, Route
 from .dispatch import Dispatcher, Target
 from .errors import ParameterError
@@ -40,8 +40,7 @@ SECURITY_HEADERS: Final = {
 """What `SECURITY_HEADERS = True` adds to every response."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(Struct, frozen=True):
     """A declaration, ready but for the providers' session.
 
     Attributes:
@@ -178,7 +177,7 @@ class Compilation:
         def bind(session: Session) -> Call:
             return limited(plan.bind(session), limits)
 
-        return replace(plan, bind=bind)
+        return structs.replace(plan, bind=bind)
 
     def _plan_mount(self, item: Placed, mount: Mount) -> Plan:
         app = from_wsgi(mount.app) if mount.wsgi else mount.app
@@ -194,6 +193,8 @@ class Compilation:
         return self._recoveries[key]
 
     def _debug_page(self, req: Request, exc: Exception) -> str | None:
+        from .debug import error_page, wants_page  # noqa: PLC0415 - in DEBUG only
+
         return error_page(req, exc, self.settings) if wants_page(req) else None
 
 

@@ -9,9 +9,10 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
+
+from msgspec import Struct
 
 from .errors import SettingsError, UnknownSetting
 
@@ -66,8 +67,7 @@ def _is_prefix(value: object) -> bool:
     return isinstance(value, str)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One built-in setting.
 
     Attributes:

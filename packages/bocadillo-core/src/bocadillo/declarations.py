@@ -5,8 +5,9 @@ user's line. `compilation` reads the records when the app starts.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct
 
 from .asgi import ASGIApp
 from .constants import ALL_HTTP_METHODS
@@ -23,8 +24,7 @@ UNSET: Final = object()
 """Tells "no limit" (`None`) from "no word about it"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What the routers around a route add to it, outermost first."""
 
     prefix: str = ""
@@ -41,8 +41,7 @@ class Surroundings:
 NOTHING_AROUND: Final = Surroundings()
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """One declared HTTP route.
 
     Attributes:
@@ -60,18 +59,16 @@ class Route:
     max_body_size: Any = UNSET
 
 
-@dataclass(frozen=True, slots=True)
-class WebSocketRoute:
+class WebSocketRoute(Struct, frozen=True):
     """One declared websocket route, and its options as they were written."""
 
     text: str
     view: Any
     name: str
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(Struct, frozen=True):
     """Another app below a prefix."""
 
     text: str
@@ -82,8 +79,7 @@ class Mount:
 Declaration = Route | WebSocketRoute | Mount
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A declaration, with its whole pattern and all that surrounds it."""
 
     pattern: Pattern

@@ -14,8 +14,9 @@ reads the records when the app is compiled.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
+
+from msgspec import Struct
 
 from .errors import ExpectedAsync
 from .inspection import describe, is_async
@@ -27,17 +28,15 @@ V = TypeVar("V")
 _MARK = "__bocadillo_hooks__"
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Struct, frozen=True):
     """One hook and the arguments its decorator was given."""
 
     function: Callable[..., Any]
     args: tuple[Any, ...] = ()
-    kwargs: dict[str, Any] = field(default_factory=dict)
+    kwargs: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks:
+class Hooks(Struct, frozen=True):
     """The hooks around a view, in the order in which they run."""
 
     before: tuple[Hook, ...] = ()

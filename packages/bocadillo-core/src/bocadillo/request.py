@@ -9,9 +9,9 @@ Reads, never answers. The limits are decided when the app is compiled.
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar, overload
+from typing import Any, Final, TypeVar, overload
 
+from msgspec import Struct, structs
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -27,8 +27,7 @@ __all__ = ["Request"]
 Model = TypeVar("Model")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much a client may send; `None` lifts a limit.
 
     Attributes:
@@ -52,7 +51,12 @@ class Limits:
     def for_route(self, size: int | None) -> "Limits":
         """The same limits for a route that was declared with `max_body_size`."""
         name = "max_body_size"
-        return replace(self, body=size, upload=size, body_name=name, upload_name=name)
+        return structs.replace(
+            self, body=size, upload=size, body_name=name, upload_name=name
+        )
+
+
+DEFAULT_LIMITS: Final = Limits()
 
 
 class Request(StarletteRequest):
@@ -68,7 +72,11 @@ class Request(StarletteRequest):
     _form: FormData | None = None
 
     def __init__(
-        self, scope: Scope, receive: Receive, send: Send, limits: Limits = Limits()
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.scope = scope
         self._receive = receive

@@ -8,11 +8,12 @@ Builds, never sends: that is the business of `sending`.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from pathlib import PurePath
 from typing import Any, Final
+
+from msgspec import Struct
 
 from . import json
 from .asgi import RawHeaders
@@ -50,8 +51,7 @@ _REPRESENTATION: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FileContent:
+class FileContent(Struct, frozen=True):
     """A file that will be opened when nothing else can fail."""
 
     path: str | os.PathLike[str]

@@ -5,8 +5,9 @@ were written, once, when the app starts.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, overload
+
+from msgspec import Struct
 
 from .declarations import (
     NOTHING_AROUND,
@@ -33,8 +34,7 @@ V = TypeVar("V")
 H = TypeVar("H", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Include:
+class Include(Struct, frozen=True):
     """The place where another router's declarations stand."""
 
     prefix: str

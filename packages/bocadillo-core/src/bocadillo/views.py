@@ -8,8 +8,9 @@ Knows nothing of paths, errors or sending; `dispatch` runs what is made here.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from bocadillo_providers import Consumer
 
@@ -48,8 +49,7 @@ _Bound = tuple[Callable[[Session], Call], Sequence[Consumer[..., Any]]]
 _FROM_PARAMS = (Source.PATH, Source.QUERY, Source.HEADER, Source.COOKIE)
 
 
-@dataclass(frozen=True, slots=True)
-class Viewed:
+class Viewed(Struct, frozen=True):
     """A view and what belongs to it, before it is compiled.
 
     Attributes:
@@ -65,8 +65,7 @@ class Viewed:
     uses: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """A view, ready but for the providers' session.
 
     Attributes:
@@ -82,8 +81,7 @@ class Plan:
     consumers: Sequence[Consumer[..., Any]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A hook, or the view with its body.
 
     Attributes:
