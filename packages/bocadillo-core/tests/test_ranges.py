@@ -113,6 +113,9 @@ def bytes_asked_for(header: str, size: int) -> list[set[int]] | None:
     return [places for places in found if places]
 
 
+# What a header can hold, as servers decode it.
+LATIN_1 = "".join(map(chr, range(256)))
+
 NUMBER = st.just("") | st.integers(0, 30).map(str)
 SPEC = st.builds("{}-{}".format, NUMBER, NUMBER)
 HEADER = st.lists(SPEC, min_size=1, max_size=8).map(lambda s: "bytes=" + ",".join(s))
@@ -143,7 +146,7 @@ def test_ranges_that_do_not_overlap_keep_their_order(header, size):
         assert [set(part) for part in parse_ranges(header, size)] == expected
 
 
-@given(st.text() | st.text("bytes=-,0123456789 ").map("bytes={}".format))
+@given(st.text(LATIN_1) | st.text("bytes=-,0123456789 ").map("bytes={}".format))
 def test_any_text_is_read_or_ignored(header):
     ranges = parse_ranges(header, 100)
 
