@@ -31,6 +31,7 @@ FLOORS = [
     "compilation https sessions compression",
     "applications",
     "introspection plugins",
+    "checks",
     "configuration",
     "__init__ __main__",
 ]
