@@ -1,6 +1,8 @@
 """Run the Python code of the pages, each page from top to bottom and on its own."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import pytest
 from sybil import Sybil
@@ -12,19 +14,33 @@ from bocadillo_providers import default_store
 PARSERS = [PythonCodeBlockParser(), SkipParser()]
 
 
-def forget_providers(namespace: object = None) -> None:
-    """Let a page declare providers under names that another page has used."""
-    del registry._own[:], default_store._own[:]
-
-
-@pytest.fixture
+@contextmanager
 def own_providers() -> Iterator[None]:
-    """For a test that runs the code of a page itself."""
-    forget_providers()
+    """Let a page declare providers under names that others use, too."""
+    kept = {store: store._own[:] for store in (registry, default_store)}
+    for store in kept:
+        store._own.clear()
     yield
-    forget_providers()
+    for store, providers in kept.items():
+        store._own[:] = providers
+
+
+def start_page(namespace: dict[str, Any]) -> None:
+    namespace["__page__"] = page = ExitStack()
+    page.enter_context(own_providers())
+
+
+def end_page(namespace: dict[str, Any]) -> None:
+    namespace["__page__"].close()
 
 
 pytest_collect_file = Sybil(
-    PARSERS, pattern="*.md", setup=forget_providers, teardown=forget_providers
+    PARSERS, pattern="*.md", setup=start_page, teardown=end_page
 ).pytest()
+
+
+@pytest.fixture
+def as_a_page() -> Iterator[None]:
+    """For a test that runs the code of a page itself."""
+    with own_providers():
+        yield

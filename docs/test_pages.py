@@ -61,7 +61,7 @@ def test_relative_links_lead_somewhere(page):
             assert (page.parent / found["target"]).exists(), found["target"]
 
 
-@pytest.mark.usefixtures("own_providers")
+@pytest.mark.usefixtures("as_a_page")
 @pytest.mark.parametrize("page", READMES, ids=name_of)
 def test_the_code_of_a_readme_runs(page):
     sybil = Sybil(parsers=[PythonCodeBlockParser(), SkipParser()], path=str(ROOT))
@@ -69,7 +69,7 @@ def test_the_code_of_a_readme_runs(page):
         example.evaluate()
 
 
-@pytest.mark.usefixtures("own_providers")
+@pytest.mark.usefixtures("as_a_page")
 def test_the_application_of_the_readme_answers_as_the_readme_says():
     readme = ROOT / "README.md"
     (application,) = Sybil(parsers=[PythonCodeBlockParser()]).parse(readme)
