@@ -18,7 +18,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 TEMPLATES: Final = {
-    "minimal": "one route, one provider, one test",
+    "minimal": "one route and one provider",
+    "api": "a JSON API with models and validation",
+    "web": "pages with templates, a form and a style sheet",
 }
 """Name and summary of each template."""
 
