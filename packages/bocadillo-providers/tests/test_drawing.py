@@ -56,7 +56,13 @@ def test_the_tree_shows_what_each_consumer_needs(store):
 def test_the_tree_of_a_broken_graph_marks_what_is_missing(store):
     store.provider(lambda nothing: 1, name="broken")
 
-    assert store.graph().endswith("(unused)\n└─ nothing  (missing)")
+    @store.consumer(supplied=())
+    def view(anything): ...
+
+    tree = store.graph()
+    assert tree.endswith("(unused)\n└─ nothing  (missing)")
+    assert "└─ anything  (missing)" in tree
+    assert store.graph("mermaid").count("-->") == 6
 
 
 def test_mermaid(store):

@@ -1,6 +1,6 @@
 """Whatever the graph and whatever goes wrong: each set-up has one cleanup.
 
-Random graphs × kinds × scopes × failures × cancellation at a random await, on each
+Random graphs x kinds x scopes x failures x cancellation at a random await, on each
 way to call a consumer.
 """
 
@@ -223,7 +223,7 @@ def test_each_set_up_has_one_cleanup_in_reverse_order(
     raised = None
     try:
         anyio.run(world.run, way, backend=backend)
-    except Exception as exc:
+    except Exception as exc:  # noqa: BLE001
         raised = exc
 
     # What is lazy in the app scope is set up late, but lives longer than a request.

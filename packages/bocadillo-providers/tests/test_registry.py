@@ -18,11 +18,25 @@ async def test_a_prefix_renames_what_is_included(store):
     store.include(redis, prefix="redis_")
 
     @store.consumer
-    def get(redis_client, same=use(client)):
+    def get(redis_client, same=use(client)):  # noqa: B008
         return redis_client, same
 
     assert await get() == ("client(settings/redis)",) * 2
     assert store.names() == ["settings", "redis_url", "redis_client"]
+
+
+async def test_a_provider_of_a_registry_may_use_another_by_itself(store):
+    registry = Registry()
+    url = registry.provider(lambda: "url", name="url")
+
+    @registry.provider
+    @registry.useprovider(url)
+    def client(address=use(url)):  # noqa: B008
+        return f"client({address})"
+
+    store.include(registry, prefix="redis_")
+
+    assert await store.consumer(lambda redis_client: redis_client)() == "client(url)"
 
 
 async def test_a_registry_may_have_a_prefix_of_its_own(store):
@@ -118,7 +132,9 @@ def test_a_registry_says_how_much_it_has():
     registry.provider(lambda: 1, name="db")
 
     assert repr(registry) == "<Registry: 1 providers>"
-    assert repr(registry.provider(lambda: 1, name="x")).startswith("<Provider 'x' (test")
+    assert repr(registry.provider(lambda: 1, name="x")).startswith(
+        "<Provider 'x' (test"
+    )
 
 
 def test_options_of_the_decorator_add_up():

@@ -1,7 +1,7 @@
 """Rules 9 to 14 of the contract: cleanup."""
 
 import functools
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 
 import anyio
 import pytest
@@ -138,7 +138,7 @@ async def test_a_yield_in_a_with_receives_the_exception(store, log, call):
     async def body(db):
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         await call(body)
 
     assert log == ["rollback"]
@@ -177,7 +177,7 @@ async def test_a_bare_yield_is_resumed_whatever_happened(store, log, call):
     async def body(b):
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         await call(body)
 
     assert log == ["opening", "closed b", "closed a"]
@@ -197,7 +197,7 @@ async def test_resume_says_it_explicitly(store, log, call, resume):
     async def body(a):
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         await call(body)
 
     assert log == ["resumed" if resume else "received"]
@@ -220,7 +220,7 @@ async def test_each_yield_of_a_generator_counts_for_itself(store, log, call, car
     async def body(a):
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         await call(body)
 
     assert log == ["received" if careful else "resumed"]
@@ -236,7 +236,7 @@ async def test_contextlibs_functions_keep_its_behaviour(store, log, call):
     async def body(a):
         raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         await call(body)
 
     assert log == []
@@ -270,20 +270,16 @@ async def test_a_generator_must_yield(store, log, call, is_async):
 @pytest.mark.parametrize("fails", [True, False])
 async def test_a_generator_must_not_yield_twice(store, log, call, is_async, fails):
     def generator():
-        try:
+        with suppress(ValueError):
             yield 1
-        except ValueError:
-            pass
         try:
             yield 2
         finally:
             log.append("ended")
 
     async def async_generator():
-        try:
+        with suppress(ValueError):
             yield 1
-        except ValueError:
-            pass
         try:
             yield 2
         finally:
@@ -369,7 +365,7 @@ async def test_every_cleanup_runs_whatever_the_others_do(store, log, call):
     async def body(a, b, c):
         log.append("body")
 
-    with pytest.raises(RuntimeError, match="^a"):
+    with pytest.raises(RuntimeError, match=r"^a"):
         await call(body)
 
     assert log == ["body", "c", "b", "a"]
@@ -427,7 +423,7 @@ async def test_two_failures_after_a_successful_session_come_together(store):
 async def test_one_failure_after_a_successful_session_comes_alone(store):
     failing(store, "a", RuntimeError("a"))
 
-    with pytest.raises(RuntimeError, match="^a"):
+    with pytest.raises(RuntimeError, match=r"^a"):
         async with store.session():
             pass
 
@@ -478,7 +474,7 @@ async def test_interrupts_propagate_after_the_cleanup(store, log, call, error):
     caught = None
     try:
         await call(body)
-    except BaseException as exc:
+    except BaseException as exc:  # noqa: BLE001
         caught = exc
 
     assert type(caught) is error
@@ -500,7 +496,7 @@ async def test_an_interrupt_while_cleaning_up_wins(store, log, call):
     caught = None
     try:
         await call(body)
-    except BaseException as exc:
+    except BaseException as exc:  # noqa: BLE001
         caught = exc
 
     assert isinstance(caught, KeyboardInterrupt)

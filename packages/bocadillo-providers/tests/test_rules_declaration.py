@@ -18,7 +18,6 @@ from bocadillo_providers import (
     TypeMismatch,
 )
 
-
 # Rule 1: values live in sessions and scopes only.
 
 
@@ -136,7 +135,7 @@ def test_a_callable_without_a_name_needs_one(store):
 
 
 def test_a_lambda_needs_a_name(store):
-    with pytest.raises(InvalidProvider, match="'<lambda>'.*pass name="):
+    with pytest.raises(InvalidProvider, match=r"'<lambda>'.*pass name="):
         store.provider(lambda: 1)
 
 
@@ -256,7 +255,7 @@ def test_extending_what_nobody_declared_is_a_problem(store):
     def db(db):
         return db
 
-    with pytest.raises(GraphError, match="'db'.*can only extend") as caught:
+    with pytest.raises(GraphError, match=r"'db'.*can only extend") as caught:
         store.freeze()
     assert isinstance(caught.value.problems[0], MissingProvider)
 
@@ -374,7 +373,7 @@ def test_a_single_problem_is_told_in_the_singular(store):
     @store.provider
     def repo(nothing): ...
 
-    with pytest.raises(GraphError, match="^1 problem in the provider graph") as caught:
+    with pytest.raises(GraphError, match=r"^1 problem in the provider graph") as caught:
         store.freeze()
     assert f"provider 'repo' ({repo.origin}) needs 'nothing'" in str(caught.value)
     assert "declare a provider of that name" in str(caught.value)
@@ -386,7 +385,7 @@ def test_a_marker_on_a_supplied_name_is_ambiguous(store):
     db = store.provider(lambda: 1, name="db")
 
     @store.consumer(supplied=("db",))
-    def view(db=use(db)): ...
+    def view(db=use(db)): ...  # noqa: B008
 
     with pytest.raises(GraphError, match=r"view\(\) marks 'db' with use\(\)") as caught:
         store.freeze()

@@ -105,7 +105,7 @@ async def test_a_type_error_of_the_consumer_is_its_own(store):
     async def fail():
         raise TypeError("mine")
 
-    with pytest.raises(TypeError, match="^mine$"):
+    with pytest.raises(TypeError, match=r"^mine$"):
         await fail()
 
 

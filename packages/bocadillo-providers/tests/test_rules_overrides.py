@@ -1,6 +1,7 @@
 """Rules 19 and 20 of the contract: overrides and context values."""
 
 import threading
+from contextlib import nullcontext
 
 import anyio
 import pytest
@@ -108,7 +109,7 @@ async def test_an_override_ends_for_tasks_that_outlive_it(store, get):
     async with store.session(), anyio.create_task_group() as group:
         with store.override(db="fake"):
             group.start_soon(survivor)
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
         left.set()
 
     assert results == [REAL]
@@ -120,7 +121,7 @@ async def test_an_unknown_name_is_refused(store):
         store.override(repoo=1),
     ):
         pass
-    with pytest.raises(UnknownOverride, match="'x' cannot.*declare it first"):
+    with pytest.raises(UnknownOverride, match=r"'x' cannot.*declare it first"):
         store.override(x=1).__enter__()
 
 
@@ -243,7 +244,7 @@ async def test_an_overriding_function_with_problems_is_refused(store, get):
 
     async with store.session():
         with (
-            pytest.raises(GraphError, match="'db'.*needs 'nothing'"),
+            pytest.raises(GraphError, match=r"'db'.*needs 'nothing'"),
             store.override_with(db),
         ):
             pass
@@ -324,11 +325,12 @@ async def test_a_context_value_is_read_anew_each_time(store, shared):
     context = store.create_context_provider("user")
     get = store.consumer(lambda user: user)
 
-    async with store.session() as session, session.scope() as scope:
-        with context.assign(user="ada"):
-            assert await (scope.call(get) if shared else get()) == "ada"
-        with context.assign(user="bob"):
-            assert await (scope.call(get) if shared else get()) == "bob"
+    async with store.session() as session:
+        outer = session.scope() if shared else nullcontext()
+        async with outer:
+            for user in ("ada", "bob"):
+                with context.assign(user=user):
+                    assert await get() == user
 
 
 @pytest.mark.parametrize("shared", [True, False])
@@ -339,9 +341,15 @@ async def test_a_context_value_that_nobody_set_is_an_error(store, shared):
     @store.consumer
     async def profile(tenant_db): ...
 
-    async with store.session() as session, session.scope() as scope:
-        with pytest.raises(ValueNotSet) as caught:
-            await (scope.call(profile) if shared else profile())
+    async def call():
+        async with store.session() as session:
+            if not shared:
+                await profile()
+            async with session.scope() as scope:
+                await scope.call(profile)
+
+    with pytest.raises(ValueNotSet) as caught:
+        await call()
 
     assert "tenant <- tenant_db <- profile" in str(caught.value)
     assert "'tenant' (test_rules_overrides.py:" in str(caught.value)

@@ -47,7 +47,7 @@ def test_an_unknown_scope_in_a_registry_is_refused_when_freezing(store):
     registry.provider(lambda: 1, name="db", scope="aap")
     store.include(registry)
 
-    with pytest.raises(UnknownScope, match="provider 'db'.*unknown scope 'aap'"):
+    with pytest.raises(UnknownScope, match=r"provider 'db'.*unknown scope 'aap'"):
         store.freeze()
 
 
@@ -102,7 +102,9 @@ async def test_a_value_that_was_not_supplied_is_an_error(store):
     get = store.consumer(lambda user: user)
     needs_config = store.consumer(lambda config: config)
 
-    with pytest.raises(ValueNotSet, match=r"req <- user <- .*'request', req=\.\.\..*wo"):
+    with pytest.raises(
+        ValueNotSet, match=r"req <- user <- .*'request', req=\.\.\..*wo"
+    ):
         await get()
     async with store.session():
         with pytest.raises(ValueNotSet, match=r"store\.session\(config=\.\.\.\)"):
@@ -226,7 +228,9 @@ async def test_a_value_that_nobody_provides_cannot_be_got(store):
     db = Store().provider(lambda: 1, name="db")
 
     async with store.session() as session:
-        with pytest.raises(MissingProvider, match="'db' is asked for.*declare it first"):
+        with pytest.raises(
+            MissingProvider, match=r"'db' is asked for.*declare it first"
+        ):
             await session.get(db)
         store.exit_freeze()
         store.provider(lambda: 1, name="repo")

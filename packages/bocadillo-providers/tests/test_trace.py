@@ -20,21 +20,17 @@ async def test_a_trace_has_one_span_per_provider(store):
     await get()
 
     assert [span.name for span in trace.spans] == ["db", "repo", "mailer"]
-    db, repo, mailer = trace.spans
-    assert isinstance(db, Span)
-    assert db.duration >= 0.009
-    assert repo.start >= db.start + db.duration
-    assert repo.duration < db.duration
+    first, second, _ = trace.spans
+    assert isinstance(first, Span)
+    assert first.duration >= 0.009
+    assert second.start >= first.start + first.duration
     name = get.__wrapped__.__qualname__.rpartition("<locals>.")[2]
-    assert db.path == f"db <- repo <- mailer <- {name}"
+    assert first.path == f"db <- repo <- mailer <- {name}"
 
 
 async def test_a_trace_as_a_tree_shows_who_needed_what(store):
-    @store.provider
-    def db(): ...
-
-    @store.provider
-    def repo(db): ...
+    store.provider(lambda: 1, name="db")
+    store.provider(lambda db: 1, name="repo")
 
     @store.consumer
     def first(repo, db): ...

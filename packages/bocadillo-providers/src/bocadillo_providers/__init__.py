@@ -19,7 +19,7 @@ Everything that a store does is there as a function, too, of a default store.
 from .__about__ import __version__
 from .consumer import Consumer
 from .context import ContextProvider
-from .decorators import useprovider
+from .decorators import use, useprovider
 from .default import (
     consumer,
     create_context_provider,
@@ -71,7 +71,7 @@ from .errors import (
     ValueNotSet,
     YieldedTwice,
 )
-from .markers import Lazy, use
+from .markers import Lazy
 from .override import Override
 from .provider import Provider
 from .registry import Registry

@@ -60,7 +60,7 @@ def _run(store: Store, options: argparse.Namespace) -> int:
                 _say(f"unused: {name}")
         case "graph":
             _say(store.graph(options.format))
-        case "explain":
+        case _:
             _say(store.explain(options.name))
     return 0
 

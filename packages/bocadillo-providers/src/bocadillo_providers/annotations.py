@@ -86,12 +86,18 @@ def given_by(provider: Provider[Any]) -> Any:
 
 def describe(annotation: Any) -> str:
     """An annotation, as a person would write it."""
-    if isinstance(annotation, type) and not typing.get_args(annotation):
-        return annotation.__qualname__.rpartition("<locals>.")[2]
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if _is_union(annotation):
+        return " | ".join(map(describe, arguments))
+    if origin is not None and origin is not Literal:
+        return f"{describe(origin)}[{', '.join(map(describe, arguments))}]"
+    if annotation is type(None):
+        return "None"
     if isinstance(annotation, NewType):
         return annotation.__name__
-    text = repr(annotation)
-    return re.sub(r"[\w.<>]*\.(?=\w)", "", text)
+    if isinstance(annotation, type):
+        return annotation.__qualname__.rpartition("<locals>.")[2]
+    return repr(annotation).replace("typing.", "")
 
 
 def fits(given: Any, wanted: Any) -> bool:

@@ -81,7 +81,7 @@ def supplied_values(
         TypeError: If one of the names was not declared for that scope.
     """
     graph = runtime.base()
-    scope = runtime.scopes[index]
+    scope = runtime.scopes.names[index]
     for name in values:
         node = graph.find(name)
         if node is None or node.kind is not Kind.VALUE or node.scope != index:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from types import CoroutineType
 from typing import Any, Protocol
 
-from .calls import Arguments, Given, Kept, Later, Made, Source
+from .calls import Arguments, Given, Later, Made, Source
 from .cleanup import Exit, Shield, cleaning_up, raise_again, refuse_second_yield, unwind
 from .failures import did_not_yield, explain, not_set
 from .generated import make_function, signature_text
@@ -36,6 +36,11 @@ _CLEAN_UP = {
     Kind.ASYNC_GENERATOR: "async for _ in g{i}: await again({i}, g{i})",
     Kind.CONTEXT_MANAGER: "g{i}.__exit__(None, None, None)",
     Kind.ASYNC_CONTEXT_MANAGER: "await g{i}.__aexit__(None, None, None)",
+}
+
+_ENDED: dict[Kind, type[BaseException]] = {
+    Kind.GENERATOR: StopIteration,
+    Kind.ASYNC_GENERATOR: StopAsyncIteration,
 }
 
 
@@ -209,20 +214,15 @@ class Compiled:
             placeholder = f"a{len(self._keywords)}"
             self._keywords[placeholder] = name
             parts.append(f"{placeholder}={self._read(source)}")
-        if arguments.star_star:
-            parts.append(f"**{self._read(arguments.star_star)}")
         return f"{function}({', '.join(parts)})"
 
     def _read(self, source: Source) -> str:
         """The name that holds an argument's value."""
-        match source:
-            case Given(index):
-                return f"p{index}"
-            case Made(key, scope):
-                return self._read_made(key, scope)
-            case Kept(value):
-                return self._bind("c", value)
-        raise NotImplementedError
+        if isinstance(source, Given):
+            return f"p{source.index}"
+        if isinstance(source, Made):
+            return self._read_made(source.key, source.scope)
+        return self._bind("c", source.read((), ()))
 
     def _read_made(self, key: str, scope: int) -> str:
         if key in self._places:
@@ -267,8 +267,7 @@ class Compiled:
             raise_again(outcome)
 
     def _set_up_failure(self, exc: BaseException, node: Node) -> BaseException:
-        stopped = isinstance(exc, StopIteration | StopAsyncIteration)
-        if stopped and node.kind.is_generator:
+        if isinstance(exc, _ENDED.get(node.kind, ())):
             failure: BaseException = did_not_yield(node)
         elif node.kind is Kind.VARIABLE:
             failure = not_set(self._plan, node)

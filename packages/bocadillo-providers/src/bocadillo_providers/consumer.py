@@ -1,5 +1,6 @@
 """A callable that gets values: it is called with the rest of its arguments."""
 
+import functools
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, ParamSpec, Protocol, Self, TypeVar, overload
@@ -66,6 +67,7 @@ class Consumer(Generic[P, R_co]):
                 f"consumer {title} ({origin}) is a generator: its values would be "
                 "gone before it runs; make it return instead of yield"
             )
+        functools.update_wrapper(self, function)
         self.__wrapped__ = function
         self.__useproviders__ = (*used_by(function), *uses)
         self.supplied = None if supplied is None else tuple(supplied)

@@ -1,9 +1,10 @@
-"""The decorators that declare: they record, and leave the function as it is."""
+"""What declares: decorators and a marker, which record and change no function."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import _AsyncGeneratorContextManager, _GeneratorContextManager
 from typing import Any, Self, TypedDict, TypeVar, Unpack, overload
 
+from .markers import Use
 from .provider import Provider, declare, used_by
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -128,3 +129,24 @@ def useprovider(*providers: str | Provider[Any]) -> Callable[[F], F]:
         return function
 
     return record
+
+
+@overload
+def use(provider: Provider[T], /) -> T: ...
+@overload
+def use(name: str | None = None, /) -> Any: ...
+def use(provider: Provider[Any] | str | None = None, /) -> Any:
+    """Mark a parameter as filled by a provider.
+
+    Written as its default: `db: Connection = use(db)`. Names alone suffice for
+    injection; the marker is for the type checker, which then sees that a caller may
+    leave the parameter out, and that its type is right. It is also for a parameter
+    that is not called like its provider.
+
+    Args:
+        provider: The provider, or its name; without it the parameter's own name.
+
+    Returns:
+        A marker, which the type checker takes for the provider's value.
+    """
+    return Use(provider)

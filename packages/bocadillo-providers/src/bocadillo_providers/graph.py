@@ -12,6 +12,7 @@ from typing import Any
 from .annotations import wants_lazy
 from .provider import Kind, Parameter, Provider
 from .registry import Declared, check_replaces
+from .scopes import ScopeNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,17 +144,12 @@ class Graph:
         return tuple(edges)
 
 
-def build_graph(
-    declared: Iterable[Declared],
-    scopes: Sequence[str],
-    scope_of: Callable[[Provider[Any]], int],
-) -> Graph:
+def build_graph(declared: Iterable[Declared], scopes: ScopeNames) -> Graph:
     """Settle which declaration has which name, and resolve what each needs.
 
     Args:
         declared: Everything declared, in any order.
-        scopes: Names of the scopes, widest first.
-        scope_of: Index of the scope of a declaration.
+        scopes: The names of the scopes.
 
     Raises:
         DuplicateProvider: If two claim a name.
@@ -166,12 +162,12 @@ def build_graph(
         for above, each in enumerate(reversed(chain)):
             key = each.name + "'" * above
             below = each.name + "'" * (above + 1) if each is not chain[0] else None
-            scope = scope_of(each.provider)
-            nodes[key] = Node(key, each.name, each.provider, scope)
+            place = scopes.place_of(each.provider)
+            nodes[key] = Node(key, each.name, each.provider, place)
             places[key] = each, below
     names = {node.name: key for key, node in nodes.items() if "'" not in key}
     origins = {id(node.provider): key for key, node in nodes.items()}
-    graph = Graph(nodes, names, scopes, origins)
+    graph = Graph(nodes, names, scopes.names, origins)
     for key, (each, below) in places.items():
         nodes[key] = replace(nodes[key], edges=_edges(graph, each, below))
     return graph

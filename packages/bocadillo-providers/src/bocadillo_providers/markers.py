@@ -1,16 +1,9 @@
-"""What users write at a parameter: `use(db)` as its default, `Lazy[T]` as its type.
-
-Both only record; the graph acts on them.
-"""
+"""What stands at parameters: `use(db)` as the default, `Lazy[T]` as the type."""
 
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from .provider import Provider
-
-T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
@@ -19,31 +12,10 @@ class Use:
     """The default of a parameter that a provider fills.
 
     Attributes:
-        target: A provider, the name of one, or None for the parameter's own name.
+        target: A `Provider`, the name of one, or None for the parameter's own name.
     """
 
-    target: "Provider[Any] | str | None"
-
-
-@overload
-def use(provider: "Provider[T]", /) -> T: ...
-@overload
-def use(name: str | None = None, /) -> Any: ...
-def use(provider: "Provider[Any] | str | None" = None, /) -> Any:
-    """Mark a parameter as filled by a provider.
-
-    Written as its default: `db: Connection = use(db)`. Names alone suffice for
-    injection; the marker is for the type checker, which then sees that a caller may
-    leave the parameter out, and that its type is right. It is also for a parameter
-    that is not called like its provider.
-
-    Args:
-        provider: The provider, or its name; without it the parameter's own name.
-
-    Returns:
-        A marker, which the type checker takes for the provider's value.
-    """
-    return Use(provider)
+    target: Any
 
 
 class Lazy(Generic[T_co]):

@@ -8,13 +8,13 @@ import functools
 import inspect
 import itertools
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from keyword import iskeyword
 from pathlib import PurePath
-from types import CodeType
-from typing import Any, Final, Generic, TypeVar
+from types import CodeType, NoneType
+from typing import Any, Final, Generic, TypeVar, cast
 
 from .errors import InvalidProvider
 from .markers import Use
@@ -28,22 +28,12 @@ EMPTY: Final = inspect.Parameter.empty
 _declared = itertools.count()
 
 
-@contextlib.contextmanager
-def _manager() -> Iterator[None]:
-    yield
-
-
-@contextlib.asynccontextmanager
-async def _async_manager() -> AsyncIterator[None]:
-    yield
-
-
 def _code_of(function: Any) -> CodeType | None:
     return getattr(function, "__code__", None)
 
 
-_MANAGER_CODE = _code_of(_manager)
-_ASYNC_MANAGER_CODE = _code_of(_async_manager)
+_MANAGER_CODE = _code_of(contextlib.contextmanager(cast("Any", len)))
+_ASYNC_MANAGER_CODE = _code_of(contextlib.asynccontextmanager(cast("Any", len)))
 
 
 class Kind(Enum):
@@ -248,7 +238,7 @@ def declare_value(name: str, kind: Kind, **options: Any) -> Provider[Any]:
     """
     if not name.isidentifier() or iskeyword(name):
         raise InvalidProvider(f"no parameter can be called {name!r}")
-    options = {"__wrapped__": _no_value, "order": next_order(), **options}
+    options = {"__wrapped__": NoneType, "order": next_order(), **options}
     return Provider(name=name, kind=kind, **options)
 
 
@@ -339,15 +329,11 @@ def _code_owner(function: Callable[..., Any]) -> Callable[..., Any]:
 def _receives(function: Callable[..., Any], kind: Kind) -> bool | None:
     if not kind.is_generator:
         return kind in {Kind.CONTEXT_MANAGER, Kind.ASYNC_CONTEXT_MANAGER}
-    protected = protected_yields(_code_owner(function).__code__)
-    return protected if isinstance(protected, bool) else None
+    code = _code_of(_code_owner(function))
+    return None if code is None else protected_yields(code)
 
 
 def _gives(function: Callable[..., Any]) -> Any:
     if inspect.isclass(function):
         return function
     return inspect.signature(function).return_annotation
-
-
-def _no_value() -> None:
-    raise NotImplementedError

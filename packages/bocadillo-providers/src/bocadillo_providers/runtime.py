@@ -4,13 +4,13 @@ Knows no sessions and no values of providers.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar
 
 from .cleanup import Shield
-from .errors import UnknownScope
 from .graph import Graph
 from .layers import Layer, overridden
+from .scopes import ScopeNames
 from .trace import Trace
 
 
@@ -18,27 +18,22 @@ class Runtime:
     """The frozen graph of a store, and what changes it for a while.
 
     Args:
-        scopes: Names of the scopes, widest first.
-        aliases: Other names of theirs.
+        scopes: The names of its scopes.
         shield: Protects awaits while cleaning up.
         freeze: Makes the graph when it is needed for the first time.
 
     Attributes:
-        innermost: Index of the narrowest scope.
         active: Overrides and traces that hold somewhere. Empty most of the time:
             then nobody needs to ask what holds here.
     """
 
     def __init__(
         self,
-        scopes: tuple[str, ...],
-        aliases: Mapping[str, str],
+        scopes: ScopeNames,
         shield: Shield | None,
         freeze: Callable[[], Graph],
     ) -> None:
         self.scopes = scopes
-        self.innermost = len(scopes) - 1
-        self._aliases = aliases
         self.shield = shield
         self.active: dict[Layer | Trace, None] = {}
         self.frozen: Graph | None = None
@@ -46,22 +41,6 @@ class Runtime:
         self._lock = threading.RLock()
         self._local = ContextVar[tuple[Layer, ...]]("overrides", default=())
         self._overridden: dict[tuple[Layer, ...], Graph] = {}
-
-    def index_of(self, scope: str, user: str = "") -> int:
-        """The place of a scope, 0 is the widest.
-
-        Args:
-            scope: Its name, or an alias.
-            user: Whose scope it is to be, for the message.
-
-        Raises:
-            UnknownScope: If there is none of that name.
-        """
-        name = self._aliases.get(scope, scope)
-        if name not in self.scopes:
-            known = ", ".join(map(repr, (*self.scopes, *self._aliases)))
-            raise UnknownScope(f"{user}unknown scope {scope!r}: this store has {known}")
-        return self.scopes.index(name)
 
     def base(self) -> Graph:
         """The graph without overrides; frozen, if it was not.

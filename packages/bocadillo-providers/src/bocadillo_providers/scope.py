@@ -89,7 +89,7 @@ class Ambient:
         self, scope: "Scope | None", plan: Plan, given: Sequence[Any]
     ) -> Any:
         """Call a consumer in a scope, or in an innermost one opened below it."""
-        innermost = self.runtime.innermost
+        innermost = self.runtime.scopes.innermost
         if scope is not None and scope.closed:
             raise ScopeNotOpen(f"{scope!r} is not open: use it with `async with`")
         given = complete(plan, given, scope)
@@ -112,13 +112,9 @@ class Ground:
 
     closed = False
     opens = True
+    parent: "Ground"
     session: "Scope | None" = None
     outer: Sequence[Mapping[str, Any]] = ()
-
-    @property
-    def parent(self) -> "Ground":
-        """Itself: there is nothing around it."""
-        return self
 
     def enter(self, session: "Scope | None") -> None:
         """Let a session be seen from everywhere, or none again."""
@@ -158,7 +154,7 @@ class Call:
         if not self.real:
             parent = self.parent.shared(ambient)
             values = dict(zip(self.names, self.values, strict=True))
-            scope = Scope(ambient, parent, ambient.runtime.innermost, values)
+            scope = Scope(ambient, parent, ambient.runtime.scopes.innermost, values)
             scope.closed = False
             self.real.setdefault("", scope)
         return self.real[""]
@@ -196,7 +192,7 @@ class Scope(Values):
         self.ambient = ambient
         self.above = parent
         self.parent: Scope | Ground = parent or ambient.ground
-        self.opens = index == ambient.runtime.innermost - 1
+        self.opens = index == ambient.runtime.scopes.innermost - 1
         if self.opens:
             self.outer = [home.values if home else {} for home in self.line]
         self._token: Token[Scope | Call | Ground] | None = None
@@ -204,7 +200,7 @@ class Scope(Values):
     @property
     def name(self) -> str:
         """The name of the scope."""
-        return self.runtime.scopes[self.index]
+        return self.runtime.scopes.names[self.index]
 
     @property
     def root(self) -> "Scope":
@@ -228,8 +224,8 @@ class Scope(Values):
             TypeError: If a value was not declared for it.
         """
         narrower = self.index + 1
-        index = narrower if name is None else self.runtime.index_of(name)
-        if index != narrower or index > self.runtime.innermost:
+        index = narrower if name is None else self.runtime.scopes.index_of(name)
+        if index != narrower or index > self.runtime.scopes.innermost:
             raise ScopeNotOpen(self._cannot_open(index))
         supplied = supplied_values(self.runtime, index, values)
         return Scope(self.ambient, self, index, supplied)
@@ -293,8 +289,8 @@ class Scope(Values):
 
     def _cannot_open(self, index: int) -> str:
         """Why a scope cannot be opened from this one, and what to write."""
-        names = self.runtime.scopes
-        if self.index == self.runtime.innermost:
+        names = self.runtime.scopes.names
+        if self.index == self.runtime.scopes.innermost:
             return f"{self!r} is the narrowest scope: there is none to open in it"
         if index <= self.index:
             return f"scope {names[index]!r} is not narrower than {self!r}"

@@ -20,12 +20,11 @@ from .provider import Kind, Provider, declare, declare_value
 from .registry import Registry
 from .runtime import Runtime
 from .scope import Ambient
+from .scopes import ScopeNames
 from .session import Session
 from .trace import Trace
 
 CheckTypes = Literal["error", "warn", "off"]
-
-_ALIASES = {"session": "app", "function": "request"}
 
 
 class Store(Registry):
@@ -60,30 +59,13 @@ class Store(Registry):
         shield: Shield | None = None,
     ) -> None:
         super().__init__()
-        if not scopes or len(set(scopes)) < len(scopes):
-            raise DeclarationError(
-                f"a store needs scopes, each with a name of its own: got {scopes!r}"
-            )
         if check_types not in ("error", "warn", "off"):
             raise ValueError(
                 f"check_types is 'error', 'warn' or 'off', not {check_types!r}"
             )
-        if scope_aliases is None:
-            scope_aliases = {
-                alias: scope
-                for alias, scope in _ALIASES.items()
-                if scope in scopes and alias not in scopes
-            }
-        self._runtime = Runtime(tuple(scopes), scope_aliases, shield, self._freeze)
+        names = ScopeNames(scopes, scope_aliases, default_scope)
+        self._runtime = Runtime(names, shield, self._freeze)
         self._ambient = Ambient(self._runtime)
-        for scope in scope_aliases.values():
-            self._runtime.index_of(scope)
-        self._default_scope = self._runtime.index_of(default_scope or scopes[-1])
-        self._value_scope = (
-            self._runtime.index_of("request")
-            if "request" in scopes
-            else self._default_scope
-        )
         self._check_types = check_types
         self._providers_module = providers_module
         self._consumers: list[Consumer[..., Any]] = []
@@ -297,10 +279,8 @@ class Store(Registry):
         super()._accept_include(registry, prefix)
 
     def _accept(self, provider: Provider[Any]) -> None:
-        user = f"provider {provider.name!r} ({provider.origin})"
-        self._check_declarable(user)
-        if provider.scope is not None:
-            self._runtime.index_of(provider.scope, f"{user}: ")
+        self._check_declarable(f"provider {provider.name!r} ({provider.origin})")
+        self._runtime.scopes.place_of(provider)
         super()._accept(provider)
 
     def _override(
@@ -333,14 +313,7 @@ class Store(Registry):
         return [*self._consumers, *self._late_consumers]
 
     def _build(self) -> Graph:
-        def scope_of(provider: Provider[Any]) -> int:
-            if provider.scope is None:
-                is_value = provider.kind is Kind.VALUE
-                return self._value_scope if is_value else self._default_scope
-            user = f"provider {provider.name!r} ({provider.origin}): "
-            return self._runtime.index_of(provider.scope, user)
-
-        return build_graph(self.declared(), self._runtime.scopes, scope_of)
+        return build_graph(self.declared(), self._runtime.scopes)
 
     def _freeze(self) -> Graph:
         graph = self._build()

@@ -144,8 +144,10 @@ class Values:
                 await turn.wait()
                 continue
             try:
-                if key not in values:  # made between our two questions
-                    values[key] = await home._make(plan, step)
+                # It may have been made, in another thread, between our two questions.
+                values[key] = (
+                    values[key] if key in values else await home._make(plan, step)
+                )
             finally:
                 del turns[key]
                 mine.end()

@@ -18,24 +18,22 @@ _AFTER_YIELD = 1
 _AFTER_YIELD_FROM = 2
 
 
-def protected_yields(code: CodeType) -> bool | frozenset[int]:
+def protected_yields(code: CodeType) -> bool | None:
     """Tell which yields receive the exception of whoever uses the value.
 
     Args:
         code: The code of a generator function.
 
     Returns:
-        True or False if that holds for all of them; otherwise where a generator
-        that is suspended at a protected one stands (see `is_protected`).
+        True if all of them do, False if none does; None if it depends on which one
+        a generator is suspended at: then ask `is_protected`.
     """
     offsets, delegates = _yields(code)
-    if delegates:
-        # NOTE: `yield from` hands exceptions on to a generator we see only later.
-        return _standing_places(code)
-    protected = [offset for offset in offsets if _reaches_a_handler(code, offset)]
-    if len(protected) == len(offsets):
-        return bool(protected)
-    return _standing_places(code) if protected else False
+    protected = {_reaches_a_handler(code, offset) for offset in offsets}
+    # NOTE: `yield from` hands exceptions on to a generator we see only later.
+    if delegates or len(protected) > 1:
+        return None
+    return True in protected
 
 
 def is_protected(

@@ -1,0 +1,308 @@
+"""What a framework needs of a session: values, bound consumers, shared scopes."""
+
+import functools
+import inspect
+
+import anyio
+import pytest
+
+from bocadillo_providers import (
+    GraphError,
+    Lazy,
+    ResolutionError,
+    ScopeNotOpen,
+    SessionRequired,
+    use,
+)
+
+
+class Request:
+    def __init__(self, user):
+        self.user = user
+
+
+@pytest.fixture
+def store(store, log):
+    store.value("req", Request, hint="use 'connection' instead")
+    store.value("connection")
+    store.value("app", scope="app")
+    store.value("params")
+
+    @store.provider(scope="app")
+    def pool(app):
+        return f"pool({app})"
+
+    @store.provider
+    async def user(req, pool):
+        log.append(f"+{req.user}")
+        yield f"{req.user}@{pool}"
+        log.append(f"-{req.user}")
+
+    return store
+
+
+SUPPLIED = ("req", "params", "connection", "app")
+
+
+async def test_a_bound_consumer_takes_what_is_supplied_in_order(store, log):
+    @store.consumer(supplied=SUPPLIED)
+    async def view(req, params, user, *, connection, app, page=1):
+        log.append("view")
+        return req.user, params, user, connection, app, page
+
+    async with store.session(app="app") as session:
+        run = session.bind(view)
+        result = await run(Request("ada"), {"id": 1}, "connection", "other app")
+
+    expected = ("ada", {"id": 1}, "ada@pool(app)", "connection", "other app", 1)
+    assert result == expected
+    assert log == ["+ada", "view", "-ada"]
+
+
+async def test_a_bound_consumer_sees_overrides_and_falls_back(store):
+    view = store.consumer(lambda req, user: (req, user), supplied=("req",))
+
+    async with store.session(app="app") as session:
+        run = session.bind(view)
+        with store.override(pool="fake"):
+            assert (await run(Request("ada")))[1] == "ada@fake"
+        with store.trace() as trace:
+            await run(Request("ada"))
+        assert [span.name for span in trace.spans] == ["user"]
+
+
+async def test_a_closure_with_the_signature_of_the_user_is_honoured(store, log):
+    store.provider(lambda: log.append("audit"), name="audit")
+
+    @store.useprovider("audit")
+    async def view(req, user: str, *, typo): ...
+
+    def run(req, params, *values):
+        async def work():
+            return req, values
+
+        return work()
+
+    functools.update_wrapper(run, view)
+    run.__signature__ = inspect.Signature(
+        [
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+            for name in ("req", "params", "user")
+        ]
+    )
+    consumer = store.consumer(run, supplied=("req", "params"))
+
+    async with store.session(app="app") as session:
+        req = Request("ada")
+        assert await session.bind(consumer)(req, {}) == (req, ("ada@pool(app)",))
+    assert log == ["audit", "+ada", "-ada"]
+    assert repr(consumer) == (
+        f"<Consumer view (test_session.py:{view.__code__.co_firstlineno})>"
+    )
+
+
+async def test_consumers_in_a_shared_scope_take_supplied_values_from_it(store, log):
+    @store.consumer(supplied=SUPPLIED)
+    async def hook(req, params, user):
+        log.append((req.user, params, user))
+
+    @store.consumer(supplied=SUPPLIED)
+    async def view(params, user, *, connection="none", app):
+        log.append((params, user, connection, app))
+
+    async with store.session(app="app") as session:
+        values = {"req": Request("ada"), "params": {"id": 1}}
+        async with session.scope("request", **values) as scope:
+            await scope.call(hook)
+            await scope.call(hook, Request("bob"), params={})
+            await scope.call(view)
+
+    assert log == [
+        "+ada",
+        ("ada", {"id": 1}, "ada@pool(app)"),
+        ("bob", {}, "ada@pool(app)"),
+        ({"id": 1}, "ada@pool(app)", "none", "app"),
+        "-ada",
+    ]
+
+
+async def test_a_supplied_value_that_nobody_has_is_a_type_error(store):
+    view = store.consumer(lambda req: req, supplied=("req",))
+
+    async with store.session(app="app") as session, session.scope() as scope:
+        with pytest.raises(TypeError, match=r"called without 'req', and no open scope"):
+            await scope.call(view)
+    with pytest.raises(TypeError, match=r"called without 'req'"):
+        await view()
+
+
+async def test_supplied_arguments_of_a_plain_call_are_values_of_its_scope(store):
+    view = store.consumer(lambda req, user: user, supplied=("req",))
+
+    async with store.session(app="app"):
+        assert await view(Request("ada")) == "ada@pool(app)"
+        assert await view(req=Request("bob")) == "bob@pool(app)"
+
+
+async def test_a_supplied_name_wins_over_a_provider(store):
+    view = store.consumer(lambda user: user, supplied=("user",))
+
+    async with store.session(app="app") as session:
+        assert await session.bind(view)("given") == "given"
+        assert await view("given") == "given"
+
+
+def test_a_provider_that_needs_what_is_not_supplied_is_a_problem(store):
+    store.provider(lambda user: user, name="rights")
+
+    @store.consumer(supplied=("connection",))
+    async def socket(connection, rights): ...
+
+    @store.consumer(supplied=())
+    async def task(user: Lazy[str]): ...
+
+    first, second = store.problems()
+    assert first.kind == "missing"
+    assert first.message == (
+        "socket() needs 'req', which is not supplied here, only 'connection' "
+        "(req <- user <- rights <- socket): use 'connection' instead "
+        f"[{socket._origin}]"
+    )
+    assert "only nothing (req <- user <- task)" in second.message
+
+
+def test_a_parameter_that_is_not_supplied_is_a_problem(store):
+    @store.consumer(supplied=("params",))
+    async def task(params, req): ...
+
+    (problem,) = store.problems()
+    assert "task() needs 'req', which is not supplied" in problem.message
+
+
+async def test_binding_checks_what_is_left(store):
+    view = store.consumer(lambda req, other: 1)
+
+    async with store.session(app="app") as session:
+        with pytest.raises(TypeError, match="'other' is neither supplied nor provided"):
+            session.bind(view)
+
+
+async def test_a_bound_consumer_needs_its_session(store):
+    late = store.consumer(lambda pool: pool, supplied=())
+    free = store.consumer(lambda: 1, supplied=())
+    session = store.session(app="app")
+    runs = [session.bind(late), session.bind(free)]
+
+    for run in runs:
+        with pytest.raises(ScopeNotOpen, match="is not open"):
+            await run()
+    async with session:
+        assert await runs[0]() == "pool(app)"
+    for run in runs:
+        with pytest.raises(ScopeNotOpen, match="is not open"):
+            await run()
+
+
+async def test_a_session_gets_values_and_calls_consumers(store):
+    view = store.consumer(lambda pool: pool)
+
+    async with store.session(app="app") as session:
+        assert await session.get("pool") == "pool(app)"
+        assert await session.call(view) == "pool(app)"
+        with pytest.raises(ScopeNotOpen, match=r"user <- get\(\)"):
+            await session.get("user")
+
+
+async def test_a_failed_session_is_not_open(store):
+    store.provider(lambda: 1 / 0, name="broken", scope="app")
+
+    with pytest.raises(ZeroDivisionError):
+        async with store.session(app="app"):
+            pass
+
+    with pytest.raises(SessionRequired):
+        await store.consumer(lambda pool: pool)()
+
+
+async def test_a_provider_being_made_when_its_scope_closes_is_cleaned_up(store, log):
+    @store.provider(scope="app", lazy=True)
+    async def slow():
+        started.set()
+        await release.wait()
+        yield 1
+        log.append("closed")
+
+    started, release = anyio.Event(), anyio.Event()
+
+    async def build():
+        with pytest.raises(ScopeNotOpen, match=r"'slow'.*has closed"):
+            await session.get("slow")
+        log.append("told")
+
+    async def wait():
+        with pytest.raises(ScopeNotOpen, match=r"'slow'.*has closed"):
+            await session.get("slow")
+
+    async with anyio.create_task_group() as group:
+        async with store.session(app="app") as session:
+            group.start_soon(build)
+            await started.wait()
+            group.start_soon(wait)
+            await anyio.lowlevel.checkpoint()
+        release.set()
+
+    assert log == ["closed", "told"]
+
+
+async def test_a_provider_that_asks_for_itself_is_told(store):
+    @store.provider
+    async def db():
+        return await again()
+
+    again = store.consumer(lambda db: db)
+
+    async with store.session(app="app") as session, session.scope():
+        with pytest.raises(ResolutionError, match=r"'db'.*while it is being made"):
+            await again()
+
+
+async def test_a_session_can_be_closed_in_another_context(store):
+    session = store.session(app="app")
+
+    async def enter():
+        await session.__aenter__()
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(enter)
+    await session.__aexit__(None, None, None)
+
+    assert session.closed
+
+
+async def test_closing_what_was_never_opened_does_nothing(store):
+    session = store.session(app="app")
+
+    await session.__aexit__(None, None, None)
+
+    assert session.closed
+
+
+async def test_markers_name_providers(store):
+    pool = next(each.provider for each in store.declared() if each.name == "pool")
+
+    @store.consumer
+    def view(a, first=use(pool), second=use("pool"), *, pool=use()):  # noqa: B008
+        return a, first, second, pool
+
+    async with store.session(app="app"):
+        assert await view(1) == (1, *["pool(app)"] * 3)
+        with pytest.raises(TypeError, match=r"got 'first', which provider 'pool'"):
+            await view(1, first=2)
+
+
+def test_a_marker_on_what_nobody_provides_is_a_problem(store):
+    @store.consumer
+    def view(db=use()): ...  # noqa: B008
+
+    with pytest.raises(GraphError, match=r"view\(\) needs 'db', which nobody provides"):
+        store.freeze()
