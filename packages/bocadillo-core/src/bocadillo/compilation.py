@@ -26,6 +26,7 @@ from .providers import Injection, Session, used_by
 from .recovery import ErrorHandlers, Recovery
 from .request import Limits, Request
 from .response import Response
+from .staticfiles import StaticFiles
 from .urls import URLs
 from .views import Call, Params, Plan, Viewed, plan_call
 
@@ -181,6 +182,9 @@ class Compilation:
 
     def _plan_mount(self, item: Placed, mount: Mount) -> Plan:
         app = from_wsgi(mount.app) if mount.wsgi else mount.app
+        if isinstance(app, StaticFiles):
+            # What it cannot serve is answered in the format of this app.
+            app = app.serve
         call = mounted(app, item.pattern.text.rstrip("/"), self.defaults)
         return Plan((), lambda session: call)
 

@@ -1,0 +1,106 @@
+import pytest
+
+from bocadillo import App, Middleware
+from bocadillo.middleware import check_asgi_middleware
+
+
+def test_the_base_does_nothing():
+    middleware = Middleware("inner", a=1)
+
+    assert middleware.inner == "inner"
+    assert middleware.kwargs == {"a": 1}
+
+
+def test_a_subclass_may_name_its_options(client, app):
+    class Named(Middleware):
+        def __init__(self, inner, header):
+            super().__init__(inner)
+            self.header = header
+
+        async def after_dispatch(self, req, res):
+            res.headers[self.header] = "yes"
+
+    app.add_middleware(Named, header="x-named")
+
+    assert client.get("/").headers["x-named"] == "yes"
+
+
+def test_middleware_that_is_not_callable_is_refused():
+    with pytest.raises(TypeError, match="must be a class"):
+        check_asgi_middleware(3)
+
+
+def test_a_function_may_make_asgi_middleware(app, client):
+    def marked(app, *, name):
+        async def serve(scope, receive, send):
+            scope["marked"] = name
+            await app(scope, receive, send)
+
+        return serve
+
+    app.add_middleware(marked, name="x")
+
+    @app.route("/")
+    async def view(req, res):
+        res.text = req.scope["marked"]
+
+    assert client.get("/").text == "x"
+
+
+def test_returning_something_else_than_res_is_an_error(app, client):
+    class Wrong(Middleware):
+        async def before_dispatch(self, req, res):
+            return "done"
+
+    app.add_middleware(Wrong)
+
+    assert client.get("/").status_code == 500
+
+
+def test_an_unhandled_error_in_after_dispatch_is_a_500(app, client):
+    class Failing(Middleware):
+        async def after_dispatch(self, req, res):
+            raise ValueError
+
+    app.add_middleware(Failing)
+
+    assert client.get("/").status_code == 500
+
+
+def test_content_that_after_dispatch_sets_is_sent(app, client):
+    class Wrapping(Middleware):
+        async def after_dispatch(self, req, res):
+            res.json = {"data": res.content.decode()}
+
+    @app.route("/")
+    async def view(req, res):
+        res.text = "a"
+
+    app.add_middleware(Wrapping)
+
+    assert client.get("/").json() == {"data": "a"}
+
+
+def test_middleware_surrounds_a_mounted_app(app, client):
+    log = []
+
+    class Logging(Middleware):
+        async def before_dispatch(self, req, res):
+            log.append("before")
+
+        async def after_dispatch(self, req, res):
+            log.append("after")
+            res.text = "no effect"
+
+    child = App("child")
+
+    @child.route("/")
+    async def view(req, res):
+        log.append("mounted")
+        res.text = "mounted"
+
+    app.add_middleware(Logging)
+    app.mount("/a", child)
+
+    assert client.get("/a/").text == "mounted"
+    assert log == ["before", "mounted", "after"]

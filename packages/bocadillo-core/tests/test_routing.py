@@ -1,0 +1,216 @@
+import pytest
+
+from bocadillo import ExpectedAsync, Router, static
+from bocadillo.errors import RouteError
+
+
+async def view(req, res): ...
+
+
+@pytest.fixture
+def router():
+    return Router()
+
+
+def placed(router):
+    """Patterns and methods, as an app would see them."""
+    return [
+        (it.pattern.text, sorted(it.declaration.methods or ["*"]))
+        for it in router._placed()
+    ]
+
+
+def test_declarations_keep_their_order(router):
+    inner = Router()
+    inner.route("/b")(view)
+    router.route("/a")(view)
+    router.include_router(inner, prefix="x")
+    router.route("c", methods=all)(view)
+    inner.route("/late", methods=["patch"])(view)
+
+    assert placed(router) == [
+        ("/a", ["GET", "HEAD"]),
+        ("/x/b", ["GET", "HEAD"]),
+        ("/x/late", ["PATCH"]),
+        ("/c", ["*"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "pattern", "whole"),
+    [
+        ("", "", "/"),
+        ("", "a", "/a"),
+        ("/api", "", "/api"),
+        ("/api", "/", "/api/"),
+        ("api/", "a", "/api/a"),
+        ("/u/{id}", "/p", "/u/{id}/p"),
+    ],
+)
+def test_a_prefix_and_a_pattern_make_one_text(router, prefix, pattern, whole):
+    inner = Router()
+    inner.route(pattern)(view)
+    router.include_router(inner, prefix=prefix)
+
+    assert placed(router)[0][0] == whole
+
+
+def test_prefixes_add_up(router):
+    middle, inner = Router(), Router()
+    inner.route("/c")(view)
+    middle.include_router(inner, prefix="/b")
+    router.include_router(middle, prefix="/a")
+
+    assert placed(router)[0][0] == "/a/b/c"
+
+
+def test_what_surrounds_a_route_is_collected_from_the_outside_in(router):
+    async def hook(req, res, params): ...
+
+    async def handler(req, res, exc): ...
+
+    inner = Router()
+    inner.route("/")(view)
+    inner.before(hook)
+    inner.add_error_handler(ValueError, handler)
+    router.before(hook)
+    router.include_router(inner)
+
+    (only,) = router._placed()
+
+    assert len(only.surroundings.hooks.before) == 2
+    assert only.surroundings.handlers == ({ValueError: handler}, {})
+
+
+def test_a_router_cannot_include_itself(router):
+    inner = Router()
+    router.include_router(inner)
+
+    with pytest.raises(RouteError, match="would include itself"):
+        inner.include_router(router)
+    with pytest.raises(RouteError, match="would include itself"):
+        router.include_router(router)
+
+
+def test_an_app_is_mounted_not_included(router, app):
+    with pytest.raises(RouteError, match=r"use app.mount\(\) instead"):
+        router.include_router(app)
+    with pytest.raises(RouteError, match="Can only include a Router"):
+        router.include_router("router")
+
+
+@pytest.mark.parametrize("methods", ["GET", 3, ["GET", ""], ["G T"], [], [3]])
+def test_methods_that_make_no_sense_are_refused(router, methods):
+    with pytest.raises(RouteError):
+        router.route("/", methods=methods)(view)
+
+
+@pytest.mark.parametrize("size", [-1, "10", 1.5])
+def test_a_size_that_makes_no_sense_is_refused(router, size):
+    with pytest.raises(RouteError, match="number of bytes or None"):
+        router.route("/", max_body_size=size)
+
+
+def test_a_class_view_says_its_methods_itself(router):
+    class View:
+        async def get(self, req, res): ...
+
+    with pytest.raises(RouteError, match="leave out methods"):
+        router.route("/", methods=["GET"])(View)
+
+
+def test_a_method_of_a_class_view_must_be_async(router):
+    class View:
+        def get(self, req, res): ...
+
+    with pytest.raises(ExpectedAsync, match=r"View\.get"):
+        router.route("/")(View)
+
+
+def test_what_is_not_callable_is_no_view(router):
+    class View:
+        handle = 3
+
+    with pytest.raises(RouteError, match="must be a function or a class"):
+        router.route("/")(View)
+
+
+def test_an_object_that_is_called_is_a_function_view(router):
+    class Callable:
+        async def __call__(self, req, res): ...
+
+    router.route("/")(Callable())
+
+    assert placed(router) == [("/", ["GET", "HEAD"])]
+
+
+def test_a_class_may_answer_head_itself(router):
+    class View:
+        async def get(self, req, res): ...
+
+        async def head(self, req, res): ...
+
+    router.route("/")(View)
+
+    assert placed(router) == [("/", ["GET"]), ("/", ["HEAD"])]
+
+
+def test_a_mount_has_no_parameters(router):
+    with pytest.raises(RouteError, match="has no parameters"):
+        router.mount("/{a}", static("."))
+    with pytest.raises(RouteError, match="has no parameters"):
+        router.mount("{}", static("."))
+
+
+def test_a_router_is_no_mount_of_itself(app):
+    with pytest.raises(RouteError, match="in itself"):
+        app.mount("/", app)
+
+
+def test_what_kind_of_app_is_mounted_can_be_said(router):
+    router.mount("/a", lambda *args: None, wsgi=True)
+    router.mount("/b", lambda *args: None, wsgi=False)
+
+    first, second = (it.declaration for it in router._placed())
+
+    assert first.wsgi
+    assert not second.wsgi
+
+
+@pytest.mark.parametrize(
+    ("event", "handler", "error"),
+    [("start", print, ValueError), ("startup", 3, TypeError)],
+)
+def test_an_event_handler_that_would_never_run_is_refused(
+    router, event, handler, error
+):
+    with pytest.raises(error):
+        router.on(event, handler)
+
+
+def test_an_unknown_event_is_refused_at_the_decorator(router):
+    with pytest.raises(ValueError, match="use 'startup' or 'shutdown'"):
+        router.on("begin")
+
+
+def test_events_of_included_routers_come_after_ones_own(router):
+    inner = Router()
+
+    @inner.on("startup")
+    def second(): ...
+
+    router.include_router(inner)
+
+    @router.on("startup")
+    def first(): ...
+
+    @router.on("shutdown")
+    def other(): ...
+
+    assert list(router._handlers_of("startup")) == [first, second]
+
+
+def test_a_router_can_be_told(router):
+    router.route("/")(view)
+
+    assert repr(router) == "<Router with 1 declarations>"

@@ -1,0 +1,225 @@
+"""What a view takes, in every combination, through an app."""
+
+from typing import Annotated
+
+import msgspec
+import pytest
+
+from bocadillo import Body, Form, HTTPError, hooks, useprovider
+from bocadillo.errors import ParameterError
+
+
+class Item(msgspec.Struct):
+    name: str
+
+
+@pytest.fixture
+def log(store):
+    log = []
+
+    @store.provider
+    async def db():
+        log.append("db in")
+        try:
+            yield "db"
+        except Exception as exc:
+            log.append(f"db saw {type(exc).__name__}")
+            raise
+        finally:
+            log.append("db out")
+
+    @store.provider
+    async def audit():
+        log.append("audit")
+
+    return log
+
+
+@pytest.mark.parametrize("hooked", [False, True])
+@pytest.mark.parametrize("provided", [False, True])
+def test_params_body_and_providers_come_together(app, client, log, hooked, provided):
+    if provided:
+
+        async def view(req, res, pk: int, item: Item, db, q: str = "x"):
+            res.json = [pk, item.name, db, q]
+
+    else:
+
+        async def view(req, res, pk: int, item: Item, q: str = "x"):
+            res.json = [pk, item.name, "db", q]
+
+    async def hook(req, res, params):
+        assert sorted(params) == ["pk", "q"]
+
+    if hooked:
+        view = hooks.before(hook)(hooks.after(hook)(view))
+    app.route("/{pk}", methods=["POST"])(view)
+
+    response = client.post("/3?q=y", json={"name": "bread"})
+
+    assert response.json() == [3, "bread", "db", "y"]
+
+
+def test_a_body_alone(app, client):
+    @app.route("/", methods=["POST"])
+    async def view(req, res, *, item: Item):
+        res.text = item.name
+
+    assert client.post("/", json={"name": "bread"}).text == "bread"
+    assert client.post("/", json={}).json()["detail"] == {"name": "Is required."}
+
+
+def test_a_form(app, client):
+    @app.route("/", methods=["POST"])
+    async def view(req, res, name: Annotated[str, Form()]):
+        res.text = name
+
+    assert client.post("/", data={"name": "bread"}).text == "bread"
+
+
+def test_a_keyword_only_provider(app, client, log):
+    @app.route("/")
+    async def view(req, res, *, db):
+        res.text = db
+
+    assert client.get("/").text == "db"
+    assert log == ["db in", "db out"]
+
+
+def test_values_of_the_web_are_injected_whatever_they_are_called(app, client, log):
+    @app.route("/")
+    async def view(request, response, db, req, res, connection):
+        response.json = [req is request, res is response, connection is request]
+
+    assert client.get("/").json() == [True, True, True]
+
+
+def test_a_provider_sees_what_the_view_raised(app, client, log):
+    @app.route("/")
+    async def view(req, res, db):
+        raise HTTPError(409)
+
+    assert client.get("/").status_code == 409
+    assert log == ["db in", "db saw HTTPError", "db out"]
+
+
+def test_a_provider_sees_content_that_cannot_be_encoded(app, client, log):
+    @app.route("/")
+    async def view(req, res, db):
+        res.json = object()
+
+    assert client.get("/").status_code == 500
+    assert log == ["db in", "db saw TypeError", "db out"]
+
+
+def test_a_provider_sees_that_the_view_returned_something(app, client, log):
+    @app.route("/")
+    async def view(req, res, db):
+        return 3
+
+    assert client.get("/").status_code == 500
+    assert log == ["db in", "db saw TypeError", "db out"]
+
+
+def test_a_used_provider_is_evaluated(app, client, log):
+    @app.route("/function")
+    @useprovider("audit")
+    async def function(req, res): ...
+
+    @app.route("/class")
+    @useprovider("audit")
+    class View:
+        async def get(self, req, res): ...
+
+    client.get("/function")
+    client.get("/class")
+
+    assert log == ["audit", "audit"]
+
+
+def test_a_hook_that_denies_keeps_providers_from_being_evaluated(app, client, log):
+    async def deny(req, res, params, audit):
+        raise HTTPError(401)
+
+    @app.route("/")
+    @hooks.before(deny)
+    async def view(req, res, db): ...
+
+    assert client.get("/").status_code == 401
+    assert log == ["audit"]
+
+
+def test_hooks_with_providers_around_a_view_that_fails(app, client, log):
+    async def hook(req, res, params, db, *, word):
+        log.append(word)
+
+    @app.route("/")
+    @hooks.before(hook, word="before")
+    @hooks.after(hook, word="after")
+    async def view(req, res):
+        return 3
+
+    assert client.get("/").status_code == 500
+    assert log == ["db in", "before", "db saw TypeError", "db out"]
+
+
+def test_hooks_with_arguments_and_a_default(app, client):
+    async def hook(req, res, params, word, mark="!"):
+        res.headers["x-word"] = word + mark
+
+    @app.route("/")
+    @hooks.after(hook, "hola")
+    async def view(req, res): ...
+
+    assert client.get("/").headers["x-word"] == "hola!"
+
+
+def test_a_hook_that_asks_for_what_nobody_gives_is_found_at_startup(app, client, log):
+    async def hook(req, res, params, dbb): ...
+
+    @app.route("/")
+    @hooks.before(hook)
+    async def view(req, res): ...
+
+    with pytest.raises(ParameterError, match=r"hook\(\).*'dbb'.*Did you mean 'db'"):
+        client.get("/")
+
+
+def test_the_problems_of_all_views_are_told_at_once(app, client):
+    @app.route("/a")
+    async def first(req, res, a): ...
+
+    @app.route("/b")
+    async def second(req, res, *args): ...
+
+    with pytest.raises(ParameterError) as caught:
+        client.get("/")
+
+    assert "first()" in str(caught.value)
+    assert "second()" in str(caught.value)
+
+
+def test_body_comes_after_hooks_and_providers(app, client, store):
+    @store.provider
+    async def user():
+        raise HTTPError(401)
+
+    @app.route("/", methods=["POST"])
+    async def view(req, res, item: Annotated[dict, Body()], user): ...
+
+    assert client.post("/", content=b"{").status_code == 401
+
+
+def test_a_route_may_have_a_limit_of_its_own(app, client, log):
+    @app.route("/small", methods=["POST"], max_body_size=3)
+    async def small(req, res, item: Item, db): ...
+
+    @app.route("/any", methods=["POST"], max_body_size=None)
+    async def any_(req, res):
+        res.json = len(await req.body())
+
+    too_large = client.post("/small", json={"name": "bread"})
+
+    assert too_large.status_code == 413
+    assert "max_body_size" in too_large.json()["detail"]
+    assert client.post("/any", content=b"x" * 3_000_000).json() == 3_000_000
