@@ -13,6 +13,7 @@
     │   └── Redirect
     ├── ClientDisconnect            the client left: Starlette's, for a request
     └── WebSocketDisconnect         … and for a websocket
+        └── ClientLeft              sending to it: both of these
 
 Imports nothing of Bocadillo, so that every room may raise from it.
 """
@@ -27,6 +28,7 @@ from starlette.websockets import WebSocketDisconnect
 
 __all__ = [
     "ClientDisconnect",
+    "ClientLeft",
     "ConfigurationError",
     "ExpectedAsync",
     "HTTPError",
@@ -82,6 +84,15 @@ class ExpectedAsync(ConfigurationError, TypeError):
 
 class MissingExtra(ConfigurationError, ImportError):
     """A feature needs a library that is not installed; the message names it."""
+
+
+class ClientLeft(WebSocketDisconnect, ClientDisconnect):
+    """A message cannot be sent because the websocket's client is not there any more.
+
+    Args:
+        code: The close code; 1006 if the client left without a word.
+        reason: What was said about it.
+    """
 
 
 class Outcome(Exception):

@@ -1,4 +1,4 @@
-"""Where a suspended async generator stands: at work, or cleaning up already.
+"""Where a suspended generator or coroutine stands: at work, or cleaning up already.
 
 Whoever wants it to end may interrupt its work, which leads to its cleanup, but must
 not interrupt the cleanup itself. Read from the code object, so no source is needed:
@@ -7,7 +7,7 @@ normal way and for the exceptional one, with the same place in the source.
 """
 
 import dis
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from functools import lru_cache
 from types import CodeType
 from typing import Any
@@ -16,9 +16,14 @@ Place = tuple[int | None, ...]
 """Lines and columns of an instruction, from and to."""
 
 
-def is_cleaning_up(generator: AsyncGenerator[Any, Any]) -> bool:
-    """Whether a suspended generator awaits something in a `finally`, or the like."""
-    frame = generator.ag_frame  # type: ignore[attr-defined]
+def is_cleaning_up(suspended: AsyncGenerator[Any, Any] | Awaitable[Any]) -> bool:
+    """Whether it awaits something in a `finally`, or the like.
+
+    Args:
+        suspended: An async generator, or a coroutine.
+    """
+    is_generator = isinstance(suspended, AsyncGenerator)
+    frame = getattr(suspended, "ag_frame" if is_generator else "cr_frame", None)
     if frame is None:
         return False
     work, cleanup = _places(frame.f_code)
