@@ -570,13 +570,14 @@ def test_a_hook_that_cannot_run_is_refused(hook, error):
 
 
 class Recorder(Middleware):
-    log: list = []
+    log = None
 
     async def before_dispatch(self, req, res):
         self.log.append(f"before {self.kwargs['name']}")
         if req.url.path == f"/{self.kwargs['name']}":
             res.text = f"ended by {self.kwargs['name']}"
             return res
+        return None
 
     async def after_dispatch(self, req, res):
         self.log.append(f"after {self.kwargs['name']} {res.status_code}")
