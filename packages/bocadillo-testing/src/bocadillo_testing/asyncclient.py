@@ -1,6 +1,5 @@
 """The asynchronous client: httpx2's, in the event loop of the test itself."""
 
-import asyncio
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Final, Self, Unpack
@@ -86,11 +85,10 @@ class AsyncClient(httpx2.AsyncClient):
         super().__init__(base_url=base_url, transport=self._connections, **options)
 
     async def __aenter__(self) -> Self:
-        _check_loop()
         await super().__aenter__()
         serving = serving_of(self.app)
-        if serving is None or serving.loop is not asyncio.get_running_loop():
-            # Raises if another one serves it.
+        if serving is None or not serving.is_here:
+            # Refuses, if it is served elsewhere.
             serving = await serve_here(self.app, "an asynchronous client")
         self._serving = serving.join()
         self._connections.state = serving.state
@@ -193,13 +191,3 @@ class AsyncClient(httpx2.AsyncClient):
         serving, self._serving = self._serving, None
         if serving is not None and serving.leave():
             await serving.stop()
-
-
-def _check_loop() -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        raise RuntimeError(
-            "Bocadillo apps run on asyncio, and this test does not. With anyio's "
-            "plugin, define a fixture `anyio_backend` that returns 'asyncio'."
-        ) from None

@@ -141,9 +141,17 @@ async def serve_here(app: ASGIApp, by: str) -> Serving:
 
     Raises:
         Exception: What made its start-up fail.
+        RuntimeError: If something else serves it, or the loop is not asyncio's.
     """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(
+            "Bocadillo apps run on asyncio, and this test does not. With anyio's "
+            "plugin, define a fixture `anyio_backend` that returns 'asyncio'."
+        ) from None
     serving = Serving(app, by)
-    serving.loop = asyncio.get_running_loop()
+    serving.loop = loop
     lifespan = Lifespan(app)
     task = asyncio.create_task(lifespan.run())
     try:

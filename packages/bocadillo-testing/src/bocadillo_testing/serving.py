@@ -7,6 +7,7 @@ the served app's own values finds it here.
 Imports nothing but the standard library: the pytest plugin loads this room.
 """
 
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -46,6 +47,12 @@ class Serving:
         self.stop: Callable[[], Any]
         self._users = 0
         _servings[id(app)] = self
+
+    @property
+    def is_here(self) -> bool:
+        """Whether its event loop is the running one."""
+        asyncio: Any = sys.modules.get("asyncio")
+        return self.loop is not None and self.loop is asyncio._get_running_loop()
 
     def join(self) -> "Serving":
         """Use it, until `leave`."""

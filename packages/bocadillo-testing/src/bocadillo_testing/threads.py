@@ -78,12 +78,12 @@ class ThreadRunner:
         self._call(self._begin_to_stop)
         self._thread.join(timeout)
         if self._thread.is_alive():
-            state = self._server.server_state
+            left = len(self._server.server_state.tasks)
             self._abort()
             raise TimeoutError(
-                f"{self._name} did not stop within {timeout:g} seconds; at the end "
-                f"{len(state.tasks)} requests were being served. Let them end before "
-                "the server stops, or pass a greater stop_timeout."
+                f"{self._name} did not stop within {timeout:g} seconds; requests that "
+                f"were still served: {left}. Let them end before the server stops, or "
+                "pass a greater stop_timeout."
             )
         self._serving.end()
         cause = self._server.failure or self._failure
@@ -119,6 +119,10 @@ class ThreadRunner:
                     await self._server.serve([self._socket])
                 except (Exception, SystemExit) as exc:  # noqa: BLE001 - as above
                     self._failure = exc
+                finally:
+                    for server in getattr(self._server, "servers", ()):
+                        server.close()
+                    self._socket.close()
             await portal.stop(cancel_remaining=True)
 
     def _begin_to_stop(self) -> None:

@@ -28,7 +28,7 @@ class Server(uvicorn.Server):
         self.app = app
         self.failure: Exception | None = None
         self._tell = tell
-        options.setdefault("log_config", None)
+        options = {"log_config": None, "interface": "asgi3"} | options
         super().__init__(uvicorn.Config(self._serve_app, **options))
 
     async def startup(self, sockets: Any = None) -> None:
