@@ -127,8 +127,8 @@ def compile_arguments(parameters: Sequence[Parameter]) -> ReadArguments | None:
     for source, compile_gather in _GATHERS.items():
         if found := [it for it in parameters if it.source is source]:
             parts.append((compile_gather(found), list(map(_compile_step, found))))
-    if not path and not parts:
-        return None
+    if not parts:
+        return _compile_path(path) if path else None
 
     def read(scope: Scope, params: Params) -> None:
         problems: Problems = {}
@@ -136,6 +136,22 @@ def compile_arguments(parameters: Sequence[Parameter]) -> ReadArguments | None:
             _fill(params, path, params, problems)
         for gather, steps in parts:
             _fill(params, steps, gather(scope), problems)
+        if problems:
+            raise HTTPError(400, detail=problems)
+
+    return read
+
+
+def _compile_path(steps: Sequence[_Step]) -> ReadArguments:
+    """PERF: what most views need is one loop, and no more (bench c)."""
+
+    def read(scope: Scope, params: Params) -> None:
+        problems: Problems = {}
+        for _, name, alias, convert, _ in steps:
+            try:
+                params[name] = convert(params[name])
+            except Refused as refused:
+                problems.update(refused.at(alias))
         if problems:
             raise HTTPError(400, detail=problems)
 

@@ -225,14 +225,17 @@ class Request(StarletteRequest):
     def _checked_length(self) -> tuple[int | None, str]:
         """The limit that holds for this body, once Content-Length was checked."""
         limits = self._limits
-        length = kind = b""
+        limit, setting = limits.body, limits.body_name
+        length = b""
+        # PERF: one loop that ends early; most bodies need no more (bench e).
         for name, value in self.scope["headers"]:
             if name == b"content-length":
                 length = value
-            elif name == b"content-type":
-                kind = value
-        limit, setting = limits.body, limits.body_name
-        if kind[:19].lower() == b"multipart/form-data":
+                break
+        if limit is not None and length.isdigit() and int(length[:20]) <= limit:
+            return limit, setting
+        kind = self.headers.get("content-type", "")
+        if kind[:19].lower() == "multipart/form-data":
             limit, setting = limits.upload, limits.upload_name
         # Thousands of digits are no number that Python would convert.
         if limit is not None and length.isdigit() and int(length[:20]) > limit:
