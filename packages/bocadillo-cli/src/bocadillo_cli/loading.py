@@ -167,7 +167,7 @@ def parse_place(text: str, origin: str) -> Place:
     """
     module, _, attribute = text.strip().partition(":")
     names = (*module.split("."), *attribute.split("."))
-    if not all(name.isidentifier() for name in names):
+    if not all(name.isidentifier() for name in names) or module.endswith(".py"):
         raise click.UsageError(
             f"{text!r} is no place of an app: write module:attribute, as in "
             f"my_app.asgi:app. ({origin})"
@@ -211,13 +211,15 @@ def _find_place(
 
 
 def _guess(directory: Path) -> Iterator[str]:
-    for name in ("asgi", "app"):
-        if (directory / f"{name}.py").is_file():
-            yield f"{name}:app"
-            return
-    for file in sorted(directory.glob("*/asgi.py")):
-        if file.parent.name.isidentifier():
-            yield f"{file.parent.name}.asgi:app"
+    packages = [file.parent.name for file in sorted(directory.glob("*/asgi.py"))]
+    if (directory / "asgi.py").is_file():
+        yield "asgi:app"
+    elif (directory / "app.py").is_file():
+        yield "app:app"
+    elif packages:
+        yield from (f"{name}.asgi:app" for name in packages if name.isidentifier())
+    elif (directory / "app" / "__init__.py").is_file():
+        yield "app:app"
 
 
 def _read_pyproject(file: Path) -> str | None:

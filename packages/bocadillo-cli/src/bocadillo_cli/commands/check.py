@@ -3,9 +3,8 @@
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
 from textwrap import indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,26 +18,12 @@ from bocadillo_cli.loading import (
 )
 
 if TYPE_CHECKING:
-    from bocadillo import App
+    from bocadillo.checks import Finding
 
-_COLORS = {"error": "red", "warning": "yellow"}
+_ALWAYS: Final = ("S019",)
+"""Checks that concern an app wherever it runs: hidden routes."""
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is wrong.
-
-    Attributes:
-        id: What silences it in the setting `SILENCED_CHECKS`, such as `S001`.
-        level: `error` or `warning`.
-        message: A sentence.
-        hint: What to do about it; may be empty.
-    """
-
-    id: str
-    level: str
-    message: str
-    hint: str = ""
+_COLORS: Final = {"error": "red", "warning": "yellow"}
 
 
 @click.command(
@@ -61,14 +46,19 @@ def check(place: Place, *, deploy: bool, as_json: bool) -> None:
     """
     findings = list(_findings(place, deploy=deploy))
     if as_json:
-        echo_json([asdict(finding) for finding in findings])
+        names = ("id", "level", "message", "hint")
+        echo_json([{name: getattr(it, name) for name in names} for it in findings])
     else:
         _echo(findings, place)
     if any(finding.level == "error" for finding in findings):
         raise click.exceptions.Exit(1)
 
 
-def _findings(place: Place, *, deploy: bool) -> Iterator[Finding]:
+def _findings(place: Place, *, deploy: bool) -> Iterator["Finding"]:
+    from bocadillo.checks import Finding, run_checks
+    from bocadillo.errors import ConfigurationError
+    from bocadillo.introspection import find_mistakes
+
     with gathered_warnings() as warnings:
         try:
             app = load_app(place)
@@ -76,47 +66,22 @@ def _findings(place: Place, *, deploy: bool) -> Iterator[Finding]:
             report = exc.report if isinstance(exc, CodeFailure) else ""
             yield Finding("configuration", "error", exc.message, report)
             return
-    found = [Finding("configuration", "warning", message) for message in warnings]
+    for message in warnings:
+        yield Finding("configuration", "warning", message, "")
     with gathered_warnings():
-        found += _mistakes(app)
-        if deploy:
-            found += _deploy_findings(app)
-    silenced = app.settings["SILENCED_CHECKS"]
-    yield from (finding for finding in found if finding.id not in silenced)
+        mistakes = find_mistakes(app)
+        for mistake in mistakes:
+            about = "routes" if isinstance(mistake, ConfigurationError) else "providers"
+            yield Finding(about, "error", str(mistake), "")
+        if not mistakes:
+            for finding in run_checks(app, environ=os.environ):
+                if deploy or finding.id in _ALWAYS:
+                    yield finding
 
 
-def _mistakes(app: "App") -> Iterator[Finding]:
-    from bocadillo.errors import ConfigurationError
-    from bocadillo.introspection import describe_routes, find_mistakes
-
-    mistakes = find_mistakes(app)
-    for mistake in mistakes:
-        about = "routes" if isinstance(mistake, ConfigurationError) else "providers"
-        yield Finding(about, "error", str(mistake))
-    if mistakes:
-        return
-    for route in describe_routes(app):
-        if route.hidden_by is not None:
-            yield Finding(
-                "S019",
-                "error",
-                f"Route {route.pattern!r} ({route.view}) can never match: "
-                f"{route.hidden_by!r}, declared earlier, answers all its requests.",
-                "Declare the more specific route first.",
-            )
-
-
-def _deploy_findings(app: "App") -> Iterator[Finding]:
-    from bocadillo.checks import run_checks
-
-    for it in run_checks(app, environ=os.environ):
-        if it.id != "S019":  # found above
-            yield Finding(it.id, it.level, it.message, it.hint)
-
-
-def _echo(findings: Sequence[Finding], place: Place) -> None:
+def _echo(findings: "Sequence[Finding]", place: Place) -> None:
     for finding in findings:
-        level = click.style(finding.level, fg=_COLORS.get(finding.level), bold=True)
+        level = click.style(finding.level, fg=_COLORS[finding.level], bold=True)
         click.echo(f"{finding.id} {level}: {finding.message}")
         if finding.hint:
             click.echo(indent(finding.hint.rstrip(), "    "))

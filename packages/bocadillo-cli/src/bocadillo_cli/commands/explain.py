@@ -1,6 +1,7 @@
 """`bocadillo explain`: what would become of a request."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -128,14 +129,16 @@ def _listed(label: str, texts: Any) -> "Iterator[tuple[str, str]]":
 
 
 def _as_data(explanation: "Explanation") -> dict[str, Any]:
-    outcome, near = explanation.outcome, explanation.nearest
+    route, outcome = explanation.route, explanation.outcome
+    near = explanation.nearest
     data: dict[str, Any] = {
         "middleware": explanation.middleware,
-        "route": explanation.route and as_data(explanation.route),
+        "route": route and as_data(route),
         "params": explanation.params,
+        "providers": [asdict(it) for it in route.providers] if route else [],
         "status": getattr(outcome, "status_code", None),
         "detail": getattr(outcome, "detail", None) or None,
-        "location": getattr(outcome, "url", None),
+        "redirect": getattr(outcome, "url", None),
         "nearest": near and {**as_data(near.route), "differences": near.differences},
     }
     if explanation.inner is not None:

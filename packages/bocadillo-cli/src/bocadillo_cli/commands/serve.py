@@ -33,7 +33,7 @@ Example:
     default=1,
     help="How many processes.  [default: $WEB_CONCURRENCY or 1]",
 )
-@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[OF UVICORN]")
+@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[UVICORN_OPTION]...")
 def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
     """Serve the app in production, with uvicorn.
 
