@@ -152,6 +152,18 @@ def test_an_entered_session_is_seen_from_other_contexts(store):
         anyio.run(get)
 
 
+async def test_a_session_made_while_another_is_entered_is_its_own(store):
+    store.provider(object, name="pool", scope="app")
+
+    entered = await store.enter_session()
+    made = store.session()
+    first = await entered.get("pool")
+    await store.exit_session()
+
+    async with made as session:
+        assert await session.get("pool") is not first
+
+
 def test_discovery_imports_modules(store, tmp_path, monkeypatch):
     (tmp_path / "found_by_test_store.py").write_text("DONE = True")
     monkeypatch.syspath_prepend(tmp_path)

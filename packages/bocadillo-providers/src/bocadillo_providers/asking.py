@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from .calls import Line
 from .errors import MissingProvider, SyncResolutionError
 from .failures import not_open
 from .generated import UNSET
@@ -11,7 +12,6 @@ from .graph import Graph
 from .plan import Plan, plan_nodes
 from .provider import Kind, Origin, Provider
 from .runtime import Runtime
-from .values import Values
 
 
 def start_plan(runtime: Runtime) -> Plan:
@@ -25,13 +25,12 @@ def start_plan(runtime: Runtime) -> Plan:
     return plan_nodes(graph, keys, "the session")
 
 
-def require_sync(plan: Plan, values: Values | None) -> None:
+def require_sync(plan: Plan, line: Line) -> None:
     """Refuse a plan that awaits.
 
     Raises:
         SyncResolutionError: Naming the path to what is async.
     """
-    line = values.line if values else ()
     for step in plan.steps:
         node = step.node
         home = line[node.scope] if node.scope < len(line) else None
@@ -48,7 +47,7 @@ def require_sync(plan: Plan, values: Values | None) -> None:
         )
 
 
-def complete(plan: Plan, given: Sequence[Any], values: Values | None) -> Sequence[Any]:
+def complete(plan: Plan, given: Sequence[Any], line: Line) -> Sequence[Any]:
     """What a caller gives, and where it left something out what the scopes have.
 
     Raises:
@@ -59,9 +58,8 @@ def complete(plan: Plan, given: Sequence[Any], values: Values | None) -> Sequenc
     found = list(given)
     for index, parameter in enumerate(plan.callers):
         if given[index] is UNSET:
-            homes = values.line if values else ()
             having = [
-                home.values for home in homes if home and parameter.name in home.values
+                home.values for home in line if home and parameter.name in home.values
             ]
             if not having:
                 raise TypeError(

@@ -105,13 +105,13 @@ class Compiled:
 
         Args:
             count: How many values are supplied.
-            bound: `active`, `session`, `outer` and `slow`.
+            bound: `active`, `scope` and `slow`.
         """
         given = ", ".join(f"p{index}" for index in range(count))
         body = list(self._body(ambient=False))
         lines = [
             f"async def run({given}):",
-            "    if active or session.closed:",
+            "    if active or scope.live is not scope:",
             f"        return await slow({given})",
             *self._fetch(f"slow({given})"),
             *body,
@@ -129,12 +129,9 @@ class Compiled:
         body = list(self._body(ambient=True))
         lines = [
             f"async def run({signature_text(parameters)}):",
-            "    scope = current()",
-            "    while scope.closed:",
-            "        scope = scope.parent",
+            "    scope = current().live",
             "    if active or not scope.opens:",
             f"        return await slow(({given}))",
-            "    outer = scope.outer",
             *self._fetch(f"slow(({given}))"),
             *body,
         ]
@@ -173,13 +170,13 @@ class Compiled:
             values = "".join(f"v{i}, " for i in range(len(self._steps)))
             yield f"        call.values = ({values})"
             yield "        call.real = {}"
-            yield "        call.closed = False"
+            yield "        call.live = call"
             yield "        enter(call)"
         yield f"        result = {'await ' * self._plan.awaits}{call}"
         if not self._plan.awaits:
             yield "        if result.__class__ is Coroutine: result = await result"
         if ambient:
-            yield "        call.closed = True"
+            yield "        call.live = scope"
             yield "        if call.real: await call.close()"
         yield from self._clean_ups()
         yield "    except BaseException as exc:"
@@ -231,7 +228,10 @@ class Compiled:
             if name == key:
                 return f"p{index}"
         if key not in self._outer:
-            value = f"outer[{scope}][{self._bind('k', key)}]"
+            # Mostly it is in the scope that is open; otherwise in a wider one.
+            is_next = scope == len(self._plan.graph.scopes) - 2
+            home = "scope" if is_next else f"scope.line[{scope}]"
+            value = f"{home}.values[{self._bind('k', key)}]"
             self._outer[key] = f"w{len(self._outer)}", value
         return self._outer[key][0]
 

@@ -97,8 +97,8 @@ class Override:
         """The open sessions that would see it."""
         if self._everywhere:
             yield from tuple(self._ambient.sessions)
-        elif here := self._ambient.here():
-            yield here.root
+        else:
+            yield from self._ambient.here().line[:1]
 
     def _check_in_time(self, session: Scope, layer: Layer) -> None:
         """Refuse if a live value was made from what would be overridden."""

@@ -31,7 +31,7 @@ class Ambient:
         ground: What is there when no scope is open.
         sessions: All sessions that are open.
         current: The innermost scope that was opened in the context; it may have
-            closed since, then its parent counts.
+            closed since, then what is `live` above it counts.
     """
 
     def __init__(self, runtime: Runtime) -> None:
@@ -44,12 +44,12 @@ class Ambient:
         """The frozen graph, without overrides."""
         return self.runtime.base()
 
-    def here(self) -> "Scope | None":
+    def here(self) -> "Scope | Ground":
         """The innermost scope that is open in this context."""
-        scope = self.current.get()
-        while scope.closed:
-            scope = scope.parent
-        return scope.shared(self)
+        place = self.current.get()
+        while place.live is not place:
+            place = place.live
+        return place.shared(self)
 
     def compile(self, consumer: Consumer[..., T]) -> Callable[..., Awaitable[T]]:
         """The function that a call of a consumer comes down to."""
@@ -82,18 +82,18 @@ class Ambient:
         """The same, if nothing needs to be awaited."""
         plan = consumer.plan_on(self.runtime.graph())
         scope = self.here()
-        require_sync(plan, scope)
+        require_sync(plan, scope.line)
         return run_sync(self.call_in(scope, plan, given), plan.title)
 
     async def call_in(
-        self, scope: "Scope | None", plan: Plan, given: Sequence[Any]
+        self, scope: "Scope | Ground", plan: Plan, given: Sequence[Any]
     ) -> Any:
         """Call a consumer in a scope, or in an innermost one opened below it."""
         innermost = self.runtime.scopes.innermost
-        if scope is not None and scope.closed:
+        if scope.closed:
             raise ScopeNotOpen(f"{scope!r} is not open: use it with `async with`")
-        given = complete(plan, given, scope)
-        if scope is not None and scope.index == innermost:
+        given = complete(plan, given, scope.line)
+        if isinstance(scope, Scope) and scope.index == innermost:
             return await scope.run(plan, given)
         if innermost == 0 and plan.steps:
             raise not_open(plan, plan.steps[0].node)
@@ -106,24 +106,33 @@ class Ground:
     """Stands where no scope is open.
 
     Attributes:
-        session: The one of `enter_session`, which is seen from everywhere.
-        outer: The values of that session.
+        live: Itself.
+        line: The session of `enter_session`, which is seen from everywhere, if any.
+        values: The values of that session.
     """
 
+    index = -1
     closed = False
     opens = True
-    parent: "Ground"
-    session: "Scope | None" = None
-    outer: Sequence[Mapping[str, Any]] = ()
+
+    def __init__(self) -> None:
+        self.live = self
+        self.line: tuple[Any, ...] = ()
+        self.values: Mapping[str, Any] = {}
+
+    @property
+    def session(self) -> "Scope | None":
+        """The session of `enter_session`, if it is open."""
+        return self.line[0] if self.line else None
 
     def enter(self, session: "Scope | None") -> None:
         """Let a session be seen from everywhere, or none again."""
-        self.session = session
-        self.outer = session.outer if session else ()
+        self.line = session.line if session else ()
+        self.values = session.values if session else {}
 
-    def shared(self, ambient: Ambient) -> "Scope | None":
-        """The session that is seen from everywhere, if there is one."""
-        return self.session
+    def shared(self, ambient: Ambient) -> "Scope | Ground":
+        """The session that is seen from everywhere, or itself."""
+        return self.session or self
 
 
 class Call:
@@ -132,18 +141,18 @@ class Call:
     PERF: its attributes are set by the generated function (benchmarks/providers).
 
     Attributes:
-        parent: The scope it was called in.
+        live: Itself during the call, then where it was called.
+        parent: Where it was called.
         names: Keys of its values.
         values: The values.
         real: Empty, or the real scope, as `""`. A dict, so that two threads that
             share the call at the same time get the same scope.
-        closed: Whether the call is over.
     """
 
-    __slots__ = ("closed", "names", "parent", "real", "values")
+    __slots__ = ("live", "names", "parent", "real", "values")
     opens = False
 
-    closed: bool
+    live: "Call | Scope | Ground"
     names: tuple[str, ...]
     parent: "Scope | Ground"
     real: "dict[str, Scope]"
@@ -155,7 +164,7 @@ class Call:
             parent = self.parent.shared(ambient)
             values = dict(zip(self.names, self.values, strict=True))
             scope = Scope(ambient, parent, ambient.runtime.scopes.innermost, values)
-            scope.closed = False
+            scope.live = scope
             self.real.setdefault("", scope)
         return self.real[""]
 
@@ -165,10 +174,10 @@ class Call:
 
     def take_exits(self) -> list[Exit]:
         """Close it, and give away what it had to clean up."""
-        self.closed = True
+        self.live = self.parent
         exits: list[Exit] = []
         for scope in self.real.values():
-            scope.closed = True
+            scope.live = self.parent
             exits += scope.exits
             scope.exits.clear()
         return exits
@@ -183,29 +192,19 @@ class Scope(Values):
     def __init__(
         self,
         ambient: Ambient,
-        parent: "Scope | None",
+        parent: "Scope | Ground",
         index: int,
         values: dict[str, Any],
     ) -> None:
-        outer = parent.line if parent else ()
-        super().__init__(ambient.runtime, index, outer, values)
+        super().__init__(ambient.runtime, index, parent, values)
         self.ambient = ambient
-        self.above = parent
-        self.parent: Scope | Ground = parent or ambient.ground
         self.opens = index == ambient.runtime.scopes.innermost - 1
-        if self.opens:
-            self.outer = [home.values if home else {} for home in self.line]
         self._token: Token[Scope | Call | Ground] | None = None
 
     @property
     def name(self) -> str:
         """The name of the scope."""
         return self.runtime.scopes.names[self.index]
-
-    @property
-    def root(self) -> "Scope":
-        """The session it is in, or the widest scope there is."""
-        return self.above.root if self.above else self
 
     def shared(self, ambient: Ambient) -> "Scope":
         """The scope itself."""
@@ -252,7 +251,7 @@ class Scope(Values):
         """
         given = consumer.bind_arguments(*args, **kwargs)
         plan = consumer.plan_on(self.runtime.graph())
-        require_sync(plan, self)
+        require_sync(plan, self.line)
         result: T = run_sync(self.ambient.call_in(self, plan, given), plan.title)
         return result
 
@@ -284,7 +283,7 @@ class Scope(Values):
             SyncResolutionError: If something does.
         """
         plan = plan_to_get(self.runtime, self.index, wanted)
-        require_sync(plan, self)
+        require_sync(plan, self.line)
         return run_sync(self.obtain(plan), plan.title)
 
     def _cannot_open(self, index: int) -> str:
@@ -301,7 +300,7 @@ class Scope(Values):
 
     async def __aenter__(self) -> Self:
         self._check_new()
-        self.closed = False
+        self.live = self
         self._token = self.ambient.current.set(self)
         return self
 

@@ -17,17 +17,17 @@ class Session(Scope):
     """The widest scope of a store, live."""
 
     def __init__(self, ambient: Ambient, values: dict[str, Any]) -> None:
-        super().__init__(ambient, None, 0, values)
+        super().__init__(ambient, ambient.ground, 0, values)
 
     async def __aenter__(self) -> Self:
         self._check_new()
-        if self.ambient.here() is not None:
+        if self.ambient.here() is not self.ambient.ground:
             raise ResolutionError(
                 "a session of this store is open in this context already: use it, or "
                 "open the second one in another task or with another store"
             )
         plan = start_plan(self.runtime)
-        self.closed = False
+        self.live = self
         try:
             await self.evaluate(plan)
         except BaseException as exc:
@@ -46,7 +46,7 @@ class Session(Scope):
         await super().__aexit__(kind, exc, traceback)
 
     def __enter__(self) -> Self:
-        require_sync(start_plan(self.runtime), self)
+        require_sync(start_plan(self.runtime), self.line)
         return super().__enter__()
 
     def bind(self, consumer: Consumer[..., T]) -> Callable[..., Awaitable[T]]:
@@ -79,8 +79,7 @@ class Session(Scope):
         ).make_bound(
             len(consumer.supplied or ()),
             active=self.runtime.active,
-            session=self,
-            outer=self.outer,
+            scope=self,
             slow=slow,
         )
         return run

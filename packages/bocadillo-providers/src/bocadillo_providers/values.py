@@ -30,30 +30,39 @@ class Values:
     Args:
         runtime: The store's.
         index: Which scope it is, 0 is the widest.
-        outer: The wider scopes that are open, by index; None for those that are not.
+        parent: The next wider scope that is open, or what stands there if none is.
         values: What was supplied, by name.
 
     Attributes:
-        line: The open scopes by index, from the widest to this one.
+        live: Itself while it is open, then its parent.
+        line: The open scopes by index, from the widest to this one; None for those
+            that are not open.
         exits: What is to be cleaned up, in order of set-up.
         turns: Who makes which value now.
-        closed: Whether nothing can be made here: not yet, or no longer.
     """
 
     def __init__(
         self,
         runtime: Runtime,
         index: int,
-        outer: "Sequence[Values | None]",
+        parent: Any,
         values: dict[str, Any],
     ) -> None:
         self.runtime = runtime
         self.index = index
         self.values = values
         self.exits: list[Exit] = []
-        self.closed = True
-        self.line = (*outer, *[None] * (index - len(outer)), self)
+        self.parent = parent
+        self.live = parent
+        outer = parent.line[:index]
+        missing = [None] * (index - len(outer))
+        self.line: tuple[Any, ...] = (*outer, *missing, self)
         self.turns: dict[str, Turn] = {}
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be made here: not yet, or no longer."""
+        return self.live is not self
 
     async def evaluate(self, plan: Plan) -> None:
         """Make the values of a plan that are not there yet.
@@ -110,7 +119,7 @@ class Values:
         Raises:
             BaseException: If something else than `failure` should propagate now.
         """
-        self.closed = True
+        self.live = self.parent
         self.values.clear()
         if not self.exits:
             return
