@@ -11,21 +11,22 @@ ROOT = Path(bocadillo.__file__).parent
 
 FLOORS = [
     # words, and texts
-    """__about__ affixes annotations asgi constants cookies disposition errors logs
-    markers negotiation problems proximity querystring ranges segments sse suspension
-    typeinfo validators""",
+    """__about__ affixes annotations asgi closing constants cookies disposition errors
+    logs markers negotiation origins problems proximity querystring ranges segments sse
+    suspension typeinfo validators""",
     # what is asked when an app is put together
     """config confinement converters draining examination headers hooks inspection json
-    lifespan misses models patterns pydantic_models representations templates tree""",
+    lifespan lookahead misses models patterns pydantic_models representations templates
+    tree""",
     # a client's request, and files
-    """arguments chunks files matching parameters request static_index staticfiles
-    validation""",
-    # the answer
-    "streams response",
+    """arguments chunks files matching messages parameters request static_index
+    staticfiles validation websocket_options wire""",
+    # the answer, and a conversation
+    "conversation response streams websockets",
     "error_handlers middleware mounts providers sending",
     # one view, and one request
     "background debug recovery views",
-    "csrf declarations dispatch hosts",
+    "csrf declarations dispatch hosts socket_views sockets",
     # an app
     "routing urls",
     "compilation https sessions compression",
@@ -66,9 +67,7 @@ def circles(room, path=()):
 @pytest.mark.parametrize("room", rooms())
 def test_a_room_imports_from_no_higher_floor(room):
     higher = {
-        imported
-        for imported in imports_of(room)
-        if FLOOR_OF[imported] > FLOOR_OF[room]
+        imported for imported in imports_of(room) if FLOOR_OF[imported] > FLOOR_OF[room]
     }
 
     assert not higher

@@ -36,6 +36,7 @@ from .routing import Router
 from .sse import server_event
 from .staticfiles import static
 from .templates import Templates
+from .websockets import WebSocket
 
 if TYPE_CHECKING:
     from bocadillo_testing import LiveServer as LiveServer

@@ -23,8 +23,7 @@ from .asgi import ASGIApp, Receive, Scope, Send
 from .compilation import Compilation
 from .config import Settings, current, registry
 from .declarations import Mount
-from .dispatch import Dispatcher
-from .draining import drain, on_signal
+from .draining import Drainable, drain, on_signal
 from .errors import ConfigurationError, SettingsError
 from .inspection import mark_async
 from .lifespan import Lifespan, as_lifespan, running
@@ -268,10 +267,11 @@ class App(Router):
             self._drain_task = asyncio.create_task(work)
         return self._drain_task
 
-    def _dispatchers(self) -> Iterator[Dispatcher]:
+    def _dispatchers(self) -> Iterator[Drainable]:
         """This app's, and those of the apps that are mounted in it."""
         if self._compilation is not None:
             yield self._compilation.dispatcher
+            yield self._compilation.sockets
             for app in self._compilation.mounted_apps:
                 if isinstance(app, App):
                     yield from app._dispatchers()

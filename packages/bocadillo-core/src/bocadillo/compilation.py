@@ -6,7 +6,7 @@ session is open.
 """
 
 import logging
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -21,14 +21,18 @@ from .hooks import hooks_of
 from .matching import Matcher
 from .matching import Route as Entry
 from .middleware import Middleware
-from .mounts import from_wsgi, mounted
+from .mounts import from_wsgi, mounted, mounted_websocket, no_websocket
+from .origins import parse_origins
 from .providers import Injection, Session, used_by
 from .recovery import ErrorHandlers, Recovery
 from .request import Limits, Request
 from .response import Response
+from .socket_views import plan_socket
+from .sockets import SocketCall, Sockets, SocketTarget
 from .staticfiles import StaticFiles
 from .urls import URLs
 from .views import Call, Params, Plan, Viewed, plan_call
+from .websocket_options import Options
 
 logger = logging.getLogger("bocadillo.routing")
 
@@ -53,8 +57,8 @@ class Planned(Struct, frozen=True):
 
     placed: Placed
     methods: frozenset[str] | None
-    plan: Plan
-    target: Target
+    plan: Plan[Any]
+    target: Target | SocketTarget
 
 
 class Compilation:
@@ -87,26 +91,27 @@ class Compilation:
         self.defaults = default_headers(settings)
         self._recoveries: dict[tuple[int, ...], Recovery] = {}
         self.recover = self._recovery([handlers])
+        self.sockets = Sockets(
+            self.recover,
+            defaults=self.defaults,
+            limits=self.limits,
+            origins=websocket_origins(settings),
+        )
         self.dispatcher = Dispatcher(
             self.recover,
             defaults=self.defaults,
             limits=self.limits,
             redirects=settings["REDIRECT_TRAILING_SLASH"],
+            sockets=self.sockets,
         )
         self.dispatcher.surround(middleware)
         placed = list(placed)
         self.urls = URLs(placed)
         self.planned = self._plan_all(placed)
-        self.matcher = Matcher(
-            Entry(
-                item.placed.pattern,
-                item.methods,
-                item.target,
-                isinstance(item.placed.declaration, Mount),
-            )
-            for item in self.planned
-        )
+        self.matcher = Matcher(self._entries())
+        self.socket_matcher = Matcher(self._socket_entries())
         self.dispatcher.find = self.matcher.find
+        self.sockets.find = self.socket_matcher.find
         injection.freeze()
         self._warn_of_hidden_routes()
 
@@ -121,7 +126,10 @@ class Compilation:
         return list(apps.values())
 
     def _warn_of_hidden_routes(self) -> None:
-        for hidden, first in self.matcher.shadowed():
+        pairs: list[tuple[Entry[Any], Entry[Any]]] = [*self.matcher.shadowed()]
+        # Mounts are in both tables.
+        pairs += [it for it in self.socket_matcher.shadowed() if not it[0].mount]
+        for hidden, first in pairs:
             logger.warning(
                 "Route %r can never match: %r, declared earlier, answers all its "
                 "requests. Declare the more specific one first.",
@@ -134,7 +142,23 @@ class Compilation:
         for item in self.planned:
             item.target.call = item.plan.bind(session)
         self.dispatcher.run_tasks = Background(self.injection, session).run
-        self.dispatcher.draining = False
+        self.dispatcher.draining = self.sockets.draining = False
+
+    def _entries(self) -> Iterator[Entry[Target]]:
+        for item in self.planned:
+            if isinstance(item.target, Target):
+                mount = isinstance(item.placed.declaration, Mount)
+                yield Entry(item.placed.pattern, item.methods, item.target, mount)
+
+    def _socket_entries(self) -> Iterator[Entry[SocketTarget]]:
+        for item in self.planned:
+            placed = item.placed
+            if isinstance(item.target, SocketTarget):
+                yield Entry(placed.pattern, None, item.target)
+            elif isinstance(placed.declaration, Mount):
+                target = SocketTarget(item.target.recover, Options())
+                target.call = self._mounted_websocket(placed, placed.declaration)
+                yield Entry(placed.pattern, None, target, mount=True)
 
     def _plan_all(self, placed: Iterable[Placed]) -> list[Planned]:
         planned: list[Planned] = []
@@ -150,18 +174,18 @@ class Compilation:
 
     def _plan(self, item: Placed) -> Planned:
         declaration = item.declaration
-        methods: frozenset[str] | None = None
-        if isinstance(declaration, Route):
-            methods = declaration.methods
-            plan = self._plan_view(item, declaration)
-        elif isinstance(declaration, Mount):
-            plan = self._plan_mount(item, declaration)
-        else:
-            raise NotImplementedError
         recover = self._recovery(item.surroundings.handlers)
-        return Planned(item, methods, plan, Target(recover))
+        if isinstance(declaration, Route):
+            plan = self._plan_view(item, declaration)
+            return Planned(item, declaration.methods, plan, Target(recover))
+        if isinstance(declaration, Mount):
+            plan = self._plan_mount(item, declaration)
+            return Planned(item, None, plan, Target(recover))
+        view, options = declaration.view, declaration.options
+        talk = plan_socket(view, item.pattern.names, options, self.injection)
+        return Planned(item, None, talk, SocketTarget(recover, options))
 
-    def _plan_view(self, item: Placed, route: Route) -> Plan:
+    def _plan_view(self, item: Placed, route: Route) -> Plan[Call]:
         if not route.methods and route.methods is not None:
             return Plan((), lambda session: unoffered)
         hooks, uses = item.surroundings.hooks, used_by(route.view)
@@ -180,13 +204,18 @@ class Compilation:
 
         return structs.replace(plan, bind=bind)
 
-    def _plan_mount(self, item: Placed, mount: Mount) -> Plan:
+    def _plan_mount(self, item: Placed, mount: Mount) -> Plan[Call]:
         app = from_wsgi(mount.app) if mount.wsgi else mount.app
         if isinstance(app, StaticFiles):
             # What it cannot serve is answered in the format of this app.
             app = app.serve
         call = mounted(app, item.pattern.text.rstrip("/"), self.defaults)
         return Plan((), lambda session: call)
+
+    def _mounted_websocket(self, item: Placed, mount: Mount) -> SocketCall:
+        if mount.wsgi or isinstance(mount.app, StaticFiles):
+            return no_websocket
+        return mounted_websocket(mount.app, item.pattern.text.rstrip("/"))
 
     def _recovery(self, tables: Sequence[ErrorHandlers]) -> Recovery:
         """One for each combination of routers: most routes share one."""
@@ -214,6 +243,16 @@ def limited(call: Call, limits: Limits) -> Call:
         return call(req, res, params)
 
     return set_limits
+
+
+def websocket_origins(settings: Settings) -> frozenset[str] | None:
+    """Which pages may open websockets besides our own; `None` if any may.
+
+    The cookie of a session would tell us who somebody is, but not who has sent them.
+    """
+    if settings["SESSIONS"] or settings.given("WEBSOCKET_ORIGINS"):
+        return parse_origins(settings["WEBSOCKET_ORIGINS"])
+    return None
 
 
 def limits_of(settings: Settings) -> Limits:

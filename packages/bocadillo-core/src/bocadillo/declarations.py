@@ -16,6 +16,7 @@ from .hooks import NO_HOOKS, Hooks
 from .inspection import describe, is_async
 from .patterns import Pattern
 from .recovery import ErrorHandlers
+from .websocket_options import Options
 
 Methods = Iterable[str] | Callable[..., Any] | None
 """Names of methods; the built-in `all` for every method; `None` for `GET`."""
@@ -60,12 +61,23 @@ class Route(Struct, frozen=True):
 
 
 class WebSocketRoute(Struct, frozen=True):
-    """One declared websocket route, and its options as they were written."""
+    """One declared websocket route.
+
+    Attributes:
+        view: What is called.
+        name: What `url_for` finds it by, besides the view.
+        options: What the route wants its websockets to be.
+    """
 
     text: str
     view: Any
     name: str
-    options: dict[str, Any] = {}
+    options: Options
+
+    @property
+    def declared(self) -> Any:
+        """What the user decorated."""
+        return self.view
 
 
 class Mount(Struct, frozen=True):

@@ -22,8 +22,10 @@ from .request import Limits, Request
 from .response import Response, Task
 from .sending import send as send_response
 from .sending import settle, start
+from .sockets import Sockets
 from .streams import Reason, Stream
 from .views import Call, Params
+from .wire import Wire
 
 RunTasks = Callable[[Request, Sequence[Task]], Awaitable[None]]
 BeforeDispatch = Callable[[Request, Response], Awaitable[Response | None]]
@@ -55,6 +57,7 @@ class Dispatcher:
         defaults: Headers that every response gets unless it has them.
         limits: How much a client may send where a route does not say otherwise.
         redirects: Whether a missing trailing slash is added by a redirect.
+        sockets: Serves websockets.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Dispatcher:
         defaults: RawHeaders,
         limits: Limits,
         redirects: bool,
+        sockets: Sockets,
     ) -> None:
         self.active = 0
         self.draining = False
@@ -77,6 +81,7 @@ class Dispatcher:
         self._limits = limits
         self._not_found = recover.plain(HTTPError(404))
         self._redirects = redirects
+        self._sockets = sockets
 
     def surround(
         self, layers: Sequence[tuple[type[Middleware], dict[str, Any]]]
@@ -235,16 +240,12 @@ class Dispatcher:
         if scope["type"] == "http":
             await self.serve(scope, receive, send)
         else:
-            await receive()
-            await send({"type": "websocket.close", "code": 1000})
+            await self._sockets.serve(scope, receive, send)
 
     def guard(self, ring: ASGIApp) -> ASGIApp:
         """Recover what ASGI middleware raises, as if a view had raised it."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
-                await ring(scope, receive, send)
-                return
             started = False
 
             async def watch(message: Message) -> None:
@@ -259,10 +260,14 @@ class Dispatcher:
             except Exception as exc:
                 if started:
                     raise
-                req = Request(scope, receive, send, self._limits)
-                res = Response(req)
-                unhandled = await self._recover(req, res, exc)
-                await send_response(res, send, self._defaults)
+                if scope["type"] == "http":
+                    req = Request(scope, receive, send, self._limits)
+                    res = Response(req)
+                    unhandled = await self._recover(req, res, exc)
+                    await send_response(res, send, self._defaults)
+                else:
+                    wire = Wire(receive, send)
+                    unhandled = await self._sockets.refuse(scope, wire, exc)
                 if unhandled is not None:
                     raise unhandled from None
 

@@ -8,6 +8,7 @@ from .errors import RouteError
 from .inspection import describe, required_parameters
 from .request import Request
 from .response import Response
+from .websockets import WebSocket
 
 Params = dict[str, Any]
 
@@ -73,6 +74,28 @@ def mounted(
             raise RuntimeError(f"The app mounted at {prefix or '/'!r} did not respond.")
 
     return call
+
+
+def mounted_websocket(
+    app: ASGIApp, prefix: str
+) -> Callable[[WebSocket, Params], Awaitable[None]]:
+    """The call that hands a websocket over to an app.
+
+    Args:
+        app: What is mounted.
+        prefix: As for `mounted`.
+    """
+
+    async def call(ws: WebSocket, params: Params) -> None:
+        wire = ws._wire
+        await app(below(ws.scope, prefix), wire.replay(), wire.forward)
+
+    return call
+
+
+async def no_websocket(ws: WebSocket, params: Params) -> None:
+    """The call of what has no websockets, such as a WSGI app."""
+    await ws.reject()
 
 
 def below(scope: Scope, prefix: str) -> Scope:

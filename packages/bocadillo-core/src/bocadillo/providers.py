@@ -160,6 +160,23 @@ class Injection:
             function, owner, ("req", "res", "params_"), provided, uses
         )
 
+    def websocket_consumer(
+        self,
+        function: Callable[..., Any],
+        owner: Callable[..., Any],
+        provided: Provided,
+        uses: Iterable[Any] = (),
+    ) -> Consumer[..., Any]:
+        """The same for websockets.
+
+        Args:
+            function: `function(ws, params_, *provided)`, made for this.
+            owner: See above.
+            provided: See above.
+            uses: See above.
+        """
+        return self._consumer(function, owner, ("ws", "params_"), provided, uses)
+
     def _consumer(
         self,
         function: Callable[..., Any],

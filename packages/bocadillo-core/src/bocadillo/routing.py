@@ -4,7 +4,7 @@ A router only records. `applications` reads the records in the order in which th
 were written, once, when the app starts.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar, overload
 
 from msgspec import Struct
@@ -27,6 +27,7 @@ from .lifespan import checked_event
 from .mounts import is_wsgi
 from .patterns import parse_pattern
 from .recovery import ErrorHandler, checked_handler
+from .websocket_options import checked_options
 
 __all__ = ["Router"]
 
@@ -96,15 +97,47 @@ class Router:
 
         return declare
 
-    def websocket_route(self, pattern: str, **options: Any) -> Callable[[H], H]:
+    def websocket_route(
+        self,
+        pattern: str,
+        *,
+        auto_accept: bool = True,
+        value_type: Any = "text",
+        receive_type: Any = None,
+        send_type: Any = None,
+        caught_close_codes: Any = (1000, 1001),
+        subprotocols: Sequence[str] = (),
+    ) -> Callable[[H], H]:
         """Serve websockets at a URL pattern with the decorated view.
 
         Args:
             pattern: As for `route`.
-            options: See `bocadillo.websockets`.
+            auto_accept: Whether to accept before the view is called. If not, the view
+                accepts by `ws.accept()` or `async with ws`, or refuses by
+                `ws.reject()` or an `HTTPError`.
+            value_type: What messages are: `"text"`, `"bytes"`, `"json"`, or a model
+                such as a dataclass, that they are validated against.
+            receive_type: The same, for what `ws.receive()` expects.
+            send_type: The same, for what `ws.send()` takes.
+            caught_close_codes: The codes with which a client may close without an
+                exception in the view; `all` (the built-in), or `()` for none.
+            subprotocols: Those that the view speaks, the preferred one first.
+
+        Raises:
+            RouteError: If the pattern or an option is not accepted.
+            ExpectedAsync: If the view is not async.
+            RuntimeError: If the app has started already.
         """
         self._check_open("a websocket route")
         parse_pattern(pattern)
+        options = checked_options(
+            auto_accept=auto_accept,
+            value_type=value_type,
+            receive_type=receive_type,
+            send_type=send_type,
+            caught_close_codes=caught_close_codes,
+            subprotocols=subprotocols,
+        )
 
         def declare(view: H) -> H:
             self._check_open("a websocket route")

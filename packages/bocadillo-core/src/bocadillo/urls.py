@@ -7,11 +7,14 @@ from enum import Enum
 from typing import Any
 
 from .converters import compile_converter
-from .declarations import Placed, Route
+from .declarations import Placed, Route, WebSocketRoute
 from .errors import RouteError
 from .inspection import describe, signature_parameters
 from .patterns import Pattern
 from .problems import Refused
+
+Viewed = Route | WebSocketRoute
+"""What leads to a view, and therefore from it."""
 
 
 class URLs:
@@ -22,9 +25,9 @@ class URLs:
     """
 
     def __init__(self, placed: Iterable[Placed]) -> None:
-        self._views: list[tuple[Route, Pattern]] = []
+        self._views: list[tuple[Viewed, Pattern]] = []
         for item in placed:
-            if isinstance(item.declaration, Route):
+            if isinstance(item.declaration, Viewed):
                 self._views.append((item.declaration, item.pattern))
 
     def build(self, view: Any, params: Mapping[str, Any]) -> str:
@@ -47,13 +50,13 @@ class URLs:
                 refusal = refusal or exc
         raise refusal or RouteError(f"{view!r} has no route.")
 
-    def _of(self, view: Any) -> list[tuple[Route, Pattern]]:
+    def _of(self, view: Any) -> list[tuple[Viewed, Pattern]]:
         found = [item for item in self._views if item[0].declared is view]
         if not found:
             raise RouteError(f"{describe(view)} is not a view of this app.")
         return found
 
-    def _named(self, name: str) -> list[tuple[Route, Pattern]]:
+    def _named(self, name: str) -> list[tuple[Viewed, Pattern]]:
         found = [item for item in self._views if item[0].name == name]
         if not found:
             names = {route.name for route, _ in self._views}
@@ -70,7 +73,9 @@ class URLs:
         return found
 
 
-def _texts(route: Route, pattern: Pattern, params: Mapping[str, Any]) -> dict[str, str]:
+def _texts(
+    route: Viewed, pattern: Pattern, params: Mapping[str, Any]
+) -> dict[str, str]:
     texts = {name: _text(value) for name, value in params.items()}
     for parameter in signature_parameters(route.view):
         name = parameter.name

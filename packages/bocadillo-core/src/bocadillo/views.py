@@ -8,7 +8,7 @@ Knows nothing of paths, errors or sending; `dispatch` runs what is made here.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -28,6 +28,8 @@ from .parameters import (
 from .providers import Injection, Provided, Session, used_by
 from .request import Request
 from .response import Response
+
+C = TypeVar("C", bound=Callable[..., Awaitable[object]])
 
 Params = dict[str, Any]
 """Route parameters by name, converted in place before the view runs."""
@@ -65,7 +67,7 @@ class Viewed(Struct, frozen=True):
     uses: tuple[Any, ...] = ()
 
 
-class Plan(Struct, frozen=True):
+class Plan(Struct, Generic[C], frozen=True):
     """A view, ready but for the providers' session.
 
     Attributes:
@@ -76,7 +78,7 @@ class Plan(Struct, frozen=True):
     """
 
     parameters: Sequence[Parameter]
-    bind: Callable[[Session], Call]
+    bind: Callable[[Session], C]
     viewed: Viewed | None = None
     consumers: Sequence[Consumer[..., Any]] = ()
 
@@ -102,7 +104,7 @@ class Step(Struct, frozen=True):
         return bool(self.provided or self.uses)
 
 
-def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan:
+def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan[Call]:
     """Decide how a view will be called.
 
     Raises:

@@ -1,0 +1,77 @@
+"""The time that a view and its websocket spend together, and how it is cut short.
+
+Who is told that it is over, by receiving or sending, ends by itself. Who is not, for
+it waits for something else, is cancelled: when the server stops, and when the client
+has left a view that only sends. What a view cleans up is never cut short.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Final, cast
+
+from .errors import HTTPError
+from .suspension import is_cleaning_up
+from .websockets import WebSocket
+from .wire import Stage
+
+WATCH_SECONDS: Final = 1.0
+"""When a view has not received by then, its client is watched for it."""
+
+WRAP_UP_SECONDS: Final = 0.5
+"""What a view may go on with after its websocket was closed by the server."""
+
+
+class Conversation:
+    """A websocket and the task that serves it.
+
+    Args:
+        ws: The websocket; this is its task.
+    """
+
+    def __init__(self, ws: WebSocket) -> None:
+        self._ws = ws
+        self._loop = asyncio.get_running_loop()
+        self._task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self._cancelled = False
+        self._goodbye: asyncio.Task[object] | None = None
+        self._timer = self._loop.call_later(WATCH_SECONDS, self._watch)
+
+    async def hold(self, call: Awaitable[object]) -> None:
+        """Run what serves the websocket; a cancellation by `end` stays in here."""
+        try:
+            await call
+        except asyncio.CancelledError:
+            if not self._cancelled or self._task.uncancel():
+                raise
+        finally:
+            self._timer.cancel()
+            self._ws._wire.stop_watching()
+            if self._goodbye is not None:
+                self._goodbye.cancel()
+
+    def end(self) -> None:
+        """Close the websocket because the server stops, and see that its view ends."""
+        wire = self._ws._wire
+        wire.refusal = HTTPError(503, detail="The server is stopping.")
+        if wire.stage is Stage.OPEN:
+            goodbye = wire.send_away(1012, "The server is stopping.")
+            self._goodbye = self._loop.create_task(goodbye)
+        self._timer.cancel()
+        self._timer = self._loop.call_later(WRAP_UP_SECONDS, self._cut_short)
+
+    def _watch(self) -> None:
+        wire = self._ws._wire
+        if wire.stage is Stage.CONNECTING:
+            self._timer = self._loop.call_later(WATCH_SECONDS, self._watch)
+        else:
+            wire.watch(self._cut_short)
+
+    def _cut_short(self) -> None:
+        view = self._ws._view
+        if view is None or self._cancelled or self._ws._wire.told:
+            return
+        if is_cleaning_up(view):
+            self._timer = self._loop.call_later(WRAP_UP_SECONDS, self._cut_short)
+            return
+        self._cancelled = True
+        self._task.cancel()

@@ -1,0 +1,66 @@
+"""Read for a view that does not, to notice that its client leaves.
+
+Servers tell it in `receive` and nowhere else, so a view that only sends would wait for
+something to send for ever. What is read too early is kept for the view.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from .asgi import Message, Receive
+
+KEPT_SIZE: Final = 65536
+"""Characters or bytes of messages to keep at most; then reading ends."""
+
+
+class Lookahead:
+    """Messages, read before the view asked for them.
+
+    Reads until the view asks, until there is too much, or until the client leaves.
+
+    Args:
+        receive: The server's.
+        on_left: Called when the client has left and the view has not asked.
+
+    Attributes:
+        left: The disconnect, once it was read.
+    """
+
+    def __init__(self, receive: Receive, on_left: Callable[[], object]) -> None:
+        self.left: Message | None = None
+        self._receive = receive
+        self._on_left = on_left
+        self._kept: asyncio.Queue[Message] = asyncio.Queue()
+        self.start()
+
+    def start(self) -> None:
+        """Begin to read, until the view asks."""
+        self._wanted = False
+        self._task = asyncio.create_task(self._read())
+
+    async def receive(self) -> Message:
+        """Give the view what was kept, then what the server gives."""
+        self._wanted = True
+        if self._task.done() and self._kept.empty():
+            return await self._receive()
+        return await self._kept.get()
+
+    def stop(self) -> None:
+        """Read no more."""
+        self._task.cancel()
+
+    async def _read(self) -> None:
+        size = 0
+        while not self._wanted and size <= KEPT_SIZE:
+            try:
+                message = await self._receive()
+            except Exception:  # noqa: BLE001 - the view would wait for it for ever
+                message = {"type": "websocket.disconnect", "code": 1006}
+            self._kept.put_nowait(message)
+            if message["type"] == "websocket.disconnect":
+                self.left = message
+                if not self._wanted:
+                    self._on_left()
+                return
+            size += len(message.get("text") or message.get("bytes") or b"")
