@@ -220,5 +220,5 @@ def _type_problem(asker: Asker, edge: Edge, node: Node) -> str | None:
         return None
     return (
         f"{asker.title} wants {edge.parameter.name}: {describe(wanted)}, but "
-        f"provider {node.name!r} ({node.provider.origin}) gives {gives}{asker.suffix}"
+        f"provider {node.name!r} ({node.provider.origin}) gives {gives}"
     )

@@ -177,6 +177,7 @@ class Compiled:
             yield "        if result.__class__ is Coroutine: result = await result"
         if ambient:
             yield "        call.live = scope"
+            yield "        call.values = ()"
             yield "        if call.real: await call.close()"
         yield from self._clean_ups()
         yield "    except BaseException as exc:"

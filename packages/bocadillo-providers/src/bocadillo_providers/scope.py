@@ -175,6 +175,7 @@ class Call:
     def take_exits(self) -> list[Exit]:
         """Close it, and give away what it had to clean up."""
         self.live = self.parent
+        self.values = ()
         exits: list[Exit] = []
         for scope in self.real.values():
             scope.live = self.parent
