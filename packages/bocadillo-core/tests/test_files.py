@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from bocadillo.chunks import CHUNK_SIZE
 from bocadillo.errors import HTTPError, MissingExtra
 from bocadillo.files import media_type, open_file, require_aiofiles
 
-CONTENT = os.urandom(3 * CHUNK_SIZE + 7)
+CONTENT = random.Random(1).randbytes(3 * CHUNK_SIZE + 7)
 
 
 @pytest.fixture

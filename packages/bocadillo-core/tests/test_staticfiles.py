@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import http.client
 import os
+import random
 import socket
 import threading
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from bocadillo.chunks import CHUNK_SIZE
 from bocadillo.errors import ConfigurationError, HTTPError
 from bocadillo.staticfiles import static
 
-CONTENT = os.urandom(2 * CHUNK_SIZE + 5)
+CONTENT = random.Random(1).randbytes(2 * CHUNK_SIZE + 5)
 CSS = b"p { color: red }" * 10
 
 
