@@ -85,6 +85,7 @@ class Compilation:
         settings: Settings,
         middleware: Sequence[tuple[type[Middleware], dict[str, Any]]],
     ) -> None:
+        placed = list(placed)
         self.settings = settings
         self.injection = injection
         self.limits = limits_of(settings)
@@ -101,11 +102,10 @@ class Compilation:
             self.recover,
             defaults=self.defaults,
             limits=self.limits,
-            redirects=settings["REDIRECT_TRAILING_SLASH"],
+            redirects=settings["REDIRECT_TRAILING_SLASH"] and _have_slashes(placed),
             sockets=self.sockets,
         )
         self.dispatcher.surround(middleware)
-        placed = list(placed)
         self.urls = URLs(placed)
         self.planned = self._plan_all(placed)
         self.matcher = Matcher(self._entries())
@@ -229,6 +229,16 @@ class Compilation:
         from .debug import error_page, wants_page  # noqa: PLC0415 - in DEBUG only
 
         return error_page(req, exc, self.settings) if wants_page(req) else None
+
+
+def _have_slashes(placed: Iterable[Placed]) -> bool:
+    """Whether anything is found at a path with a slash that is not without it."""
+    return any(
+        isinstance(item.declaration, Mount)
+        or item.pattern.wildcard is not None
+        or (item.pattern.text.endswith("/") and item.pattern.text != "/")
+        for item in placed
+    )
 
 
 async def unoffered(req: Request, res: Response, params: Params) -> None:

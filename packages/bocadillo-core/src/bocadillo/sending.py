@@ -6,7 +6,7 @@ client. Which response it is was decided by views and error handlers.
 
 from typing import Final
 
-from .asgi import RawHeaders, Send
+from .asgi import Message, RawHeaders, Send
 from .files import open_file
 from .response import FileContent, Response
 from .streams import Stream
@@ -55,10 +55,18 @@ async def send(res: Response, send: Send, defaults: RawHeaders) -> None:
         send: The server's.
         defaults: Headers to add unless the response has one of that name.
     """
-    content = res._content
-    if not isinstance(content, bytes):
+    if isinstance(res._content, bytes):
+        start, body = messages(res, res._content, defaults)
+        await send(start)
+        await send(body)
+    else:
         await _send_parts(res, send, defaults)
-        return
+
+
+def messages(
+    res: Response, content: bytes, defaults: RawHeaders
+) -> tuple[Message, Message]:
+    """The two messages that a response of some bytes is."""
     size = len(content)
     status = res._status
     if res._headers is None and status not in _BODILESS:
@@ -74,8 +82,10 @@ async def send(res: Response, send: Send, defaults: RawHeaders) -> None:
     if status in _BODILESS or res.request.scope["method"] == "HEAD":
         content = b""
     res.started = True
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    return (
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": content},
+    )
 
 
 async def _send_parts(res: Response, send: Send, defaults: RawHeaders) -> None:
