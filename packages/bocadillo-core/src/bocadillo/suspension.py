@@ -4,49 +4,96 @@ Whoever wants it to end may interrupt its work, which leads to its cleanup, but 
 not interrupt the cleanup itself. Read from the code object, so no source is needed:
 what a `finally` or `async with` awaits on the way out is compiled twice, for the
 normal way and for the exceptional one, with the same place in the source.
+
+Pure; asks CPython's bytecode, from 3.11 on.
 """
 
 import dis
-from collections.abc import AsyncGenerator, Awaitable
+import gc
+from collections.abc import AsyncGenerator, Awaitable, Iterator
 from functools import lru_cache
-from types import CodeType
-from typing import Any
+from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
+from typing import Any, Final
 
-Place = tuple[int | None, ...]
-"""Lines and columns of an instruction, from and to."""
+Await = tuple[tuple[int | None, ...], int | None]
+"""An `await`: its place in the source, and what for (see `_awaits`)."""
+
+_FRAMED: Final = (CoroutineType, AsyncGeneratorType, GeneratorType)
+# What stands between two of them: `anext()`, `__anext__()`, `aclose()`, `__await__()`.
+_BETWEEN: Final = (
+    "anext_awaitable",
+    "async_generator_asend",
+    "async_generator_athrow",
+    "coroutine_wrapper",
+)
+
+# A task group does in its `__aexit__` what it is there for, and ends it by itself.
+_WORKS: Final = "TaskGroup.__aexit__"
 
 
 def is_cleaning_up(suspended: AsyncGenerator[Any, Any] | Awaitable[Any]) -> bool:
     """Whether it awaits something in a `finally`, or the like.
 
+    So it does when that which it awaits, a helper or another generator, does. The
+    body of an `except` counts as well, for there is no telling what it is for.
+
     Args:
         suspended: An async generator, or a coroutine.
     """
-    is_generator = isinstance(suspended, AsyncGenerator)
-    frame = getattr(suspended, "ag_frame" if is_generator else "cr_frame", None)
-    if frame is None:
-        return False
-    work, cleanup = _places(frame.f_code)
-    place = tuple(frame.f_code.co_positions())[frame.f_lasti // 2]
-    return place in cleanup and frame.f_lasti not in work
+    leaving = False
+    for frame in _frames(suspended):
+        if leaving and frame.f_code.co_qualname != _WORKS:
+            return True
+        awaits, on_the_way_out = _awaits(frame.f_code)
+        leaving = awaits.get(frame.f_lasti) in on_the_way_out
+    return leaving
+
+
+def _frames(suspended: object) -> Iterator[FrameType]:
+    """Its frame, that of what it awaits, and so on."""
+    following: Any = suspended
+    while following is not None:
+        match following:
+            case CoroutineType():
+                frame, awaited = following.cr_frame, following.cr_await
+            case AsyncGeneratorType():
+                frame, awaited = following.ag_frame, following.ag_await
+            case GeneratorType():
+                frame, awaited = following.gi_frame, following.gi_yieldfrom
+            case _:
+                # NOTE: these do not say by themselves what they are about.
+                about = gc.get_referents(following)
+                frame, awaited = None, next(filter(_leads_on, about), None)
+        if frame is not None:
+            yield frame
+        following = awaited
+
+
+def _leads_on(it: object) -> bool:
+    return isinstance(it, _FRAMED) or type(it).__name__ in _BETWEEN
 
 
 @lru_cache(maxsize=256)
-def _places(code: CodeType) -> tuple[frozenset[int], frozenset[Place]]:
-    """Where `__aenter__` is awaited, and the places of all that is cleanup.
+def _awaits(code: CodeType) -> tuple[dict[int, Await], frozenset[Await]]:
+    """Each `await` by its instructions, and those that stand on a way out.
 
-    The first has to be told apart, for it stands where `__aexit__` does.
+    What one is for is the argument of `GET_AWAITABLE`: 1 is an `__aenter__`, 2 an
+    `__aexit__`, which stand at one place in the source, and 0 all others; an `async
+    for` has none.
     """
     instructions = {item.offset: item for item in dis.get_instructions(code)}
-    entering: set[int] = set()
-    enters = False
-    for item in instructions.values():
-        if item.opname == "GET_AWAITABLE":
-            enters = item.arg == 1  # 0 is a plain `await`, 2 an `__aexit__`
-        elif enters:
+    positions = tuple(code.co_positions())
+    awaits: dict[int, Await] = {}
+    purpose: int | None = None
+    is_awaiting = False
+    for offset, item in instructions.items():
+        if item.opname in ("GET_AWAITABLE", "GET_ANEXT"):
+            purpose = item.arg if item.opname == "GET_AWAITABLE" else None
+            is_awaiting = True
+        elif is_awaiting:
             # Which instruction of the loop that waits it is depends on the version.
-            entering.add(item.offset)
-            enters = item.opname != "RESUME"
+            awaits[offset] = positions[offset // 2], purpose
+            is_awaiting = item.opname != "RESUME"
     # NOTE: what fails while an exception is handled goes where that exception is
     # taken off the stack; every such place begins with `COPY 3`. All code from the
     # first to the last that goes to one such place handles one exception.
@@ -57,8 +104,9 @@ def _places(code: CodeType) -> tuple[frozenset[int], frozenset[Place]]:
             start, end = handlers.get(entry.target, (entry.start, entry.end))
             start, end = min(start, entry.start), max(end, entry.end)
             handlers[entry.target] = start, end
-    positions = tuple(code.co_positions())
-    places: set[Place] = set()
-    for start, end in handlers.values():
-        places.update(positions[start // 2 : end // 2])
-    return frozenset(entering), frozenset(places)
+    ways_out = handlers.values()
+    return awaits, frozenset(
+        it
+        for offset, it in awaits.items()
+        if any(start <= offset < end for start, end in ways_out)
+    )
