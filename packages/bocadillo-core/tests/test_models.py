@@ -59,7 +59,7 @@ def test_these_are_models(annotation):
     "annotation",
     [
         int, str, dict, dict[str, Item], list, list[int], set[Item], Plain, Row,
-        Item | int, None, type(None), Any, "Item", Literal["a"], Item(1.0), object(),
+        Item | int, None, type(None), Any, "Item", Literal["a"], Item(1.0), object,
         Callable[[int], str],
     ],
     ids=repr,
