@@ -112,7 +112,6 @@ def test_what_gives_something_to_await_is_async(obj):
         logged(plain), print, len, "text", None, 5, object(), lambda: coroutine,
         InstanceOnly(), int.__call__,
     ],
-    ids=repr,
 )  # fmt: skip
 def test_anything_else_is_not_async(obj):
     assert not is_async(obj)
