@@ -1,8 +1,16 @@
-"""What the tests of the command share: a runner, a directory, an app in it."""
+"""What the tests of the command share: a runner, an app, servers."""
 
+import os
+import re
+import signal
+import subprocess
 import sys
+import threading
+import time
+from http.client import HTTPConnection
 from pathlib import Path
 from textwrap import dedent
+from typing import Self
 
 import pytest
 from click.testing import CliRunner, Result
@@ -133,3 +141,86 @@ def write(directory):
 def shop(write) -> Path:
     """The file of an app with something of everything: `shop:app`."""
     return write("shop.py", SHOP)
+
+
+URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
+SECONDS = 20
+
+
+class Server:
+    """A running `bocadillo`, and what it has printed so far."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.output = ""
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self.process.stdout:
+            self.output += line
+
+    def wait_for(self, text: str, count: int = 1) -> Self:
+        """Wait until it has printed a text that often."""
+        deadline = time.monotonic() + SECONDS
+        while self.output.count(text) < count:
+            ended = self.process.poll() is not None
+            assert not ended, f"It has ended:\n{self.output}"
+            assert time.monotonic() < deadline, f"No {text!r} in:\n{self.output}"
+            time.sleep(0.02)
+        return self
+
+    @property
+    def port(self) -> int:
+        return int(URL.search(self.output)[1])
+
+    def get(self, path: str = "/", **headers: str) -> tuple[int, str, dict[str, str]]:
+        """Status, body and headers of an answer."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+        try:
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            body = response.read().decode()
+            return response.status, body, dict(response.getheaders())
+        finally:
+            connection.close()
+
+    def stop(self) -> float:
+        """Tell it to end, and return how many seconds that took."""
+        started = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(SECONDS)
+        return time.monotonic() - started
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(SECONDS)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+        self._reader.join()
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def serving(directory):
+    """Start a server until the test ends, as in `serving("run", "--port", "0")`."""
+    servers: list[Server] = []
+
+    def serving(*args: str, **environment: str) -> Server:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bocadillo_cli", *args],
+            cwd=directory,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        servers.append(Server(process))
+        return servers[-1]
+
+    yield serving
+    for server in servers:
+        server.close()

@@ -33,9 +33,7 @@ def test_what_does_not_fit_is_wrapped_in_its_column(width, capsys):
 
     echo_table(("NAME", "TEXT"), [("a", "one two three"), ("b", "four")])
 
-    assert capsys.readouterr().out == (
-        "NAME  TEXT\na     one two three\nb     four\n"
-    )
+    assert capsys.readouterr().out == ("NAME  TEXT\na     one two three\nb     four\n")
 
     width(14)
 

@@ -4,9 +4,7 @@ import pytest
 
 from bocadillo_cli.scaffold import plan_project
 
-SIZES = {
-    str(file.path): len(file.content.encode()) for file in plan_project("my-app")
-}
+SIZES = {str(file.path): len(file.content.encode()) for file in plan_project("my-app")}
 CREATED = "".join(
     f"CREATE my-app/{path} ({size} bytes)\n" for path, size in SIZES.items()
 )

@@ -8,7 +8,9 @@ def test_a_request_that_a_route_answers(run, shop):
 
     assert result.exit_code == 0
     assert result.stderr == ""
-    assert result.stdout == """\
+    assert (
+        result.stdout
+        == """\
 GET /api/items/4?limit=2
 
   middleware  shop.Timing
@@ -26,6 +28,7 @@ GET /api/items/4?limit=2
               Redirect: redirect
               LookupError: not_found
 """
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,14 +97,14 @@ def test_an_alias_is_told(run, write):
         app = App(providers=Store())
 
         @app.route("/")
-        async def index(req, res, agent: Annotated[str, Header(alias="user-agent")]): ...
+        async def index(req, res, it: Annotated[str, Header(alias="user-agent")]): ...
 
         configure(app)
         """)  # fmt: skip
 
     result = run("explain", "GET", "/")
 
-    assert "agent (str) from the header, called user-agent\n" in result.stdout
+    assert "it (str) from the header, called user-agent\n" in result.stdout
 
 
 def test_an_explanation_as_data(run, shop):
@@ -156,9 +159,9 @@ def test_a_path_without_a_slash_is_a_usage_error(run, shop):
     result = run("explain", "GET", "items", "--app", "shop:app")
 
     assert result.exit_code == 2
-    assert result.stderr == """\
-Usage: bocadillo explain [OPTIONS] METHOD PATH
-Try 'bocadillo explain --help' for help.
-
-Error: Invalid value for 'PATH': 'items' does not begin with a slash, as in /items/4?limit=2.
-"""  # noqa: E501
+    assert result.stderr == (
+        "Usage: bocadillo explain [OPTIONS] METHOD PATH\n"
+        "Try 'bocadillo explain --help' for help.\n\n"
+        "Error: Invalid value for 'PATH': 'items' does not begin with a slash, as in "
+        "/items/4?limit=2.\n"
+    )

@@ -81,13 +81,12 @@ def test_where_there_is_no_app_it_is_said_what_to_type(run, directory):
     result = run("routes")
 
     assert result.exit_code == 1
-    assert result.stderr == f"""\
-Error: There is no app here: no asgi.py, no app.py, and no package with an asgi.py in {directory}.
-Say where it is, as in --app my_app.asgi:app, or in pyproject.toml:
-
-  [tool.bocadillo]
-  app = "my_app.asgi:app"
-"""  # noqa: E501
+    assert result.stderr == (
+        "Error: There is no app here: no asgi.py, no app.py, and no package with an "
+        f"asgi.py in {directory}.\n"
+        "Say where it is, as in --app my_app.asgi:app, or in pyproject.toml:\n\n"
+        '  [tool.bocadillo]\n  app = "my_app.asgi:app"\n'
+    )
 
 
 def test_several_apps_are_a_question(run, write):
@@ -260,12 +259,15 @@ def test_a_mistake_that_bocadillo_finds_needs_no_traceback(run, write):
     result = run("routes")
 
     assert result.exit_code == 1
-    assert result.stderr == """\
+    assert (
+        result.stderr
+        == """\
 Error: Invalid URL pattern: parameter 'a' appears twice
   /{a}/{a}
        ^
   at shop/views.py:5
 """
+    )
 
 
 def test_a_mistake_outside_of_the_directory_has_no_place(run, write, tmp_path_factory):
@@ -281,6 +283,4 @@ def test_a_mistake_outside_of_the_directory_has_no_place(run, write, tmp_path_fa
 
     result = run("routes", "--app", "shop_elsewhere:app")
 
-    assert result.stderr == (
-        "Error: Setting GZIP must be True or False, not str.\n"
-    )
+    assert result.stderr == ("Error: Setting GZIP must be True or False, not str.\n")

@@ -8,7 +8,9 @@ def test_the_tree_has_every_provider_and_what_it_needs(run, shop):
 
     assert result.exit_code == 0
     assert result.stderr == ""
-    assert result.stdout == """\
+    assert (
+        result.stdout
+        == """\
 user  request  coroutine  shop.py:18
 ├─ req  request
 └─ db  request  async generator  shop.py:13
@@ -17,6 +19,7 @@ old  request  coroutine  shop.py:23  (unused)
 
 4 providers, 1 unused.
 """
+    )
 
 
 def test_what_was_shown_above_is_not_shown_again(run, write):
@@ -47,7 +50,9 @@ def test_what_was_shown_above_is_not_shown_again(run, write):
 
     result = run("providers")
 
-    assert result.stdout == """\
+    assert (
+        result.stdout
+        == """\
 d  request  coroutine  app.py:14
 ├─ b  request  coroutine  app.py:8
 │  └─ a  request  coroutine  app.py:5
@@ -57,6 +62,7 @@ d  request  coroutine  app.py:14
 
 4 providers.
 """
+    )
 
 
 def test_a_provider_that_extends_another_stands_above_it(run, write):
@@ -84,13 +90,16 @@ def test_a_provider_that_extends_another_stands_above_it(run, write):
 
     result = run("providers")
 
-    assert result.stdout == """\
+    assert (
+        result.stdout
+        == """\
 name  request  coroutine  app.py:11
 └─ name  request  coroutine  app.py:8
    └─ base  request  coroutine  app.py:5
 
 3 providers.
 """
+    )
 
 
 @pytest.mark.parametrize(

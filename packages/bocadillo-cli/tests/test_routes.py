@@ -8,7 +8,9 @@ def test_every_route_is_listed_in_order_of_declaration(run, shop):
 
     assert result.exit_code == 0
     assert result.stderr == ""
-    assert result.stdout == """\
+    assert (
+        result.stdout
+        == """\
 METHODS    PATTERN               VIEW              HOOKS          PROVIDERS
 GET, HEAD  /                     shop.index
 GET, HEAD  /api/items/{pk}       shop.Item.get     log_in, audit  pool, db, user
@@ -22,6 +24,7 @@ GET, HEAD  /admin/users/{name}   shop.admin_user                  pool, db
 
 7 routes, 1 hidden.
 """
+    )
 
 
 def test_routes_as_data(run, shop):
@@ -76,13 +79,16 @@ def test_all_methods_and_no_methods_are_told(run, write):
 
     result = run("routes")
 
-    assert result.stdout == """\
+    assert (
+        result.stdout
+        == """\
 METHODS  PATTERN  VIEW          HOOKS  PROVIDERS
 any      /any     app.anything
 none     /none    app.Nothing
 
 2 routes.
 """
+    )
 
 
 def test_an_app_without_routes_has_none(run, write):
@@ -110,7 +116,9 @@ def test_an_app_that_could_not_start_is_a_failure(run, write, options):
 
     assert result.exit_code == 1
     assert result.stdout == ""
-    assert result.stderr.startswith(f"Error: View index() ({file}:5) asks for 'databse'")
+    assert result.stderr.startswith(
+        f"Error: View index() ({file}:5) asks for 'databse'"
+    )
     assert "Traceback" not in result.stderr
 
 

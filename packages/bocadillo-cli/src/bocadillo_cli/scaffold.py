@@ -97,7 +97,7 @@ def plan_project(name: str, template: str = "minimal") -> list[PlannedFile]:
 
 
 def _read(directory: str) -> dict[str, str]:
-    root = files(__package__).joinpath("projects", directory)
+    root = files("bocadillo_cli").joinpath("projects", directory)
     return {
         path.removesuffix(_SUFFIX): file.read_text("utf-8")
         for path, file in _walk(root, "")
@@ -108,7 +108,7 @@ def _walk(directory: Traversable, prefix: str) -> Iterator[tuple[str, Traversabl
     for entry in directory.iterdir():
         if entry.is_dir():
             yield from _walk(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith(_SUFFIX):
+        else:
             yield f"{prefix}{entry.name}", entry
 
 

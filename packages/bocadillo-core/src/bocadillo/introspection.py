@@ -17,7 +17,7 @@ from .arguments import Parameter, compile_arguments
 from .asgi import Scope
 from .compilation import Planned
 from .declarations import Mount, Route
-from .errors import ConfigurationError, HTTPError, Outcome
+from .errors import ConfigurationError, HTTPError, Redirect
 from .hooks import Hook, Hooks
 from .inspection import location_of, name_of
 from .markers import Source
@@ -94,7 +94,7 @@ class Explanation:
     middleware: tuple[str, ...]
     route: RouteInfo | None = None
     params: Mapping[str, str] = field(default_factory=dict)
-    outcome: Outcome | None = None
+    outcome: HTTPError | Redirect | None = None
     nearest: Nearest[RouteInfo] | None = None
     inner: "Explanation | None" = None
 

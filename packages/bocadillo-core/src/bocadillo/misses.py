@@ -4,7 +4,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from .asgi import Scope
-from .errors import HTTPError, Outcome, Redirect
+from .errors import HTTPError, Redirect
 
 # RFC 3986 §3.3: what a path may hold as it is.
 _PATH_CHARACTERS = "/:@!$&'()*+,;=~"
@@ -27,7 +27,7 @@ def miss(
     allowed: frozenset[str] | None,
     scope: Scope,
     find: Callable[[str, str], object] | None,
-) -> Outcome | None:
+) -> HTTPError | Redirect | None:
     """What to raise for a request that no route answers; `None` for a plain 404.
 
     Args:

@@ -13,7 +13,7 @@ from .routes import as_data, is_required, methods_of, type_of
 
 if TYPE_CHECKING:
     from bocadillo.arguments import Parameter
-    from bocadillo.errors import Outcome
+    from bocadillo.errors import HTTPError, Redirect
     from bocadillo.introspection import Explanation, RouteInfo
 
 
@@ -110,12 +110,12 @@ def _describe_parameter(parameter: "Parameter", explanation: "Explanation") -> s
     return text if is_required(parameter) else f"{text}, else {parameter.default!r}"
 
 
-def _describe_outcome(outcome: "Outcome") -> "Iterator[str]":
-    from bocadillo.errors import HTTPError, Redirect
+def _describe_outcome(outcome: "HTTPError | Redirect") -> "Iterator[str]":
+    from bocadillo.errors import Redirect
 
     if isinstance(outcome, Redirect):
         yield f"{outcome.status_code}, a redirect to {outcome.url}"
-    elif isinstance(outcome, HTTPError):
+    else:
         allowed = outcome.headers.get("allow")
         yield outcome.title + (f": the path answers {allowed}" if allowed else "")
         if isinstance(outcome.detail, dict):

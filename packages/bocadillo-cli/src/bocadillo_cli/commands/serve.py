@@ -1,8 +1,7 @@
 """`bocadillo serve`: the production server."""
 
 import math
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -11,7 +10,7 @@ from bocadillo_cli.console import Failure
 from bocadillo_cli.loading import Place, app_option, load_app, mistakes_as_failures
 
 if TYPE_CHECKING:
-    from bocadillo import App
+    from bocadillo.config import Settings
 
 _MARGIN: Final = 5
 """Seconds that the server gives the app beyond its own `SHUTDOWN_GRACE`."""
@@ -33,7 +32,9 @@ Example:
     default=1,
     help="How many processes.  [default: $WEB_CONCURRENCY or 1]",
 )
-@click.argument("options", nargs=-1, type=click.UNPROCESSED, metavar="[UVICORN_OPTION]...")
+@click.argument(
+    "options", nargs=-1, type=click.UNPROCESSED, metavar="[UVICORN_OPTION]..."
+)
 def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
     """Serve the app in production, with uvicorn.
 
@@ -45,7 +46,7 @@ def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
 
     with mistakes_as_failures():
         app = load_app(place)
-    refusals = list(_refusals(app, os.environ))
+    refusals = list(_refusals(app.settings))
     if refusals:
         raise Failure("\n".join(refusals))
     grace = math.ceil(app.settings["SHUTDOWN_GRACE"]) + _MARGIN
@@ -61,25 +62,18 @@ def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
     )
 
 
-def _refusals(app: "App", environ: Mapping[str, str]) -> Iterator[str]:
-    settings = app.settings
+def _refusals(settings: "Settings") -> Iterator[str]:
     if settings["DEBUG"]:
         yield (
             "DEBUG is on, which shows the inside of the app to anybody. It comes from "
             f"{settings.origin('DEBUG')}: take it away there."
         )
-    sessions = settings["SESSIONS"]
-    secrets = {name: settings[name] for name in settings if name == "SECRET_KEY"}
-    if isinstance(sessions, Mapping):
-        secrets["SESSIONS"] = sessions.get("secret_key")
-    elif sessions:
-        secrets["$SECRET_KEY"] = environ.get("SECRET_KEY")
-    for name, secret in secrets.items():
-        if _is_empty(secret):
-            yield (
-                f"The secret in {name} is empty, so anybody could forge what it signs. "
-                "Make one: python -c 'import secrets; print(secrets.token_urlsafe())'"
-            )
+    # That of SESSIONS was checked when the app was configured.
+    if "SECRET_KEY" in settings and _is_empty(settings["SECRET_KEY"]):
+        yield (
+            "The secret in SECRET_KEY is empty, so anybody could forge what it signs. "
+            "Make one: python -c 'import secrets; print(secrets.token_urlsafe())'"
+        )
 
 
 def _is_empty(secret: Any) -> bool:
