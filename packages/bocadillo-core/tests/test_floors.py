@@ -11,11 +11,11 @@ ROOT = Path(bocadillo.__file__).parent
 
 FLOORS = [
     # words, and texts
-    """__about__ affixes annotations asgi closing constants cookies disposition errors
-    logs markers negotiation origins problems proximity querystring ranges segments sse
-    suspension typeinfo validators""",
+    """__about__ affixes annotations asgi closing constants cookies defaults disposition
+    errors exposure logs markers masking negotiation options origins problems proximity
+    querystring ranges segments sse strength suspension typeinfo validators""",
     # what is asked when an app is put together
-    """config confinement converters draining examination headers hooks inspection json
+    """config confinement converters cors draining examination headers hooks inspection json
     lifespan lookahead misses models patterns pydantic_models representations templates
     tree""",
     # a client's request, and files

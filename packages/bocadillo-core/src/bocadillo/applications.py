@@ -363,9 +363,8 @@ class App(Router):
         connection: ASGIApp = dispatcher.serve_any
         ring = [*self._asgi_middleware, *self._built_in]
         for cls, options in ring:
-            connection = cls(connection, **options)
-        if ring:
-            connection = dispatcher.guard(connection)
+            # Each of them, so that what surrounds it gets a response to add to.
+            connection = dispatcher.guard(cls(connection, **options))
         if self._own_state:
             connection = _with_state(connection, self._own_state)
 

@@ -6,10 +6,8 @@ each.
 """
 
 import importlib.metadata
-import math
 import os
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -18,8 +16,10 @@ from msgspec import Struct
 
 from .applications import App
 from .config import Settings
+from .exposure import exposed
 from .https import YEAR
 from .introspection import describe_routes
+from .strength import weakness
 
 __all__ = ["CHECKS", "Finding", "run_checks"]
 
@@ -39,10 +39,6 @@ FLOORS: Final[Mapping[str, tuple[int, ...]]] = {
     "msgspec": (0, 22),
 }
 
-_DEFAULTS: Final = re.compile(
-    "change|default|example|insecure|replace|secret|password|your|todo|xxx",
-    re.IGNORECASE,
-).search
 _DEBUG_PATHS: Final = re.compile(
     r"^/(?:docs|redoc|swagger|openapi\.json|debug|_debug|admin/debug)(?:/|$)"
 ).search
@@ -143,18 +139,6 @@ def _secret(subject: Subject) -> Iterator[tuple[str, str]]:
             )
 
 
-def weakness(secret: str) -> str:
-    """Why a secret could be guessed; empty if it could not."""
-    if len(secret.encode()) < 32:
-        return "is shorter than 32 bytes"
-    if _DEFAULTS(secret):
-        return "looks like a placeholder"
-    counts = Counter(secret).values()
-    # Shannon's entropy of its characters: random text of this length has 4 and more.
-    bits = -sum(n / len(secret) * math.log2(n / len(secret)) for n in counts)
-    return "" if bits >= 3 else "repeats itself"
-
-
 def _cookie(subject: Subject) -> Iterator[tuple[str, str]]:
     if subject.sessions is None:
         return
@@ -184,12 +168,13 @@ def _cors(subject: Subject) -> Iterator[tuple[str, str]]:
 
 def _hsts(subject: Subject) -> Iterator[tuple[str, str]]:
     hsts = subject.settings["HSTS"]
-    if isinstance(hsts, Mapping) and hsts.get("redirect", True):
-        if hsts.get("max_age", YEAR) < YEAR:
-            yield (
-                f"HSTS holds for {hsts['max_age']} seconds, which is under a year.",
-                f'Set "max_age" of HSTS to {YEAR}, once https works everywhere.',
-            )
+    options: Mapping[str, Any] = hsts if isinstance(hsts, Mapping) else {}
+    age = options.get("max_age", YEAR)
+    if age < YEAR and options.get("redirect", True):
+        yield (
+            f"HSTS holds for {age} seconds, which is under a year.",
+            f'Set "max_age" of HSTS to {YEAR}, once https works everywhere.',
+        )
 
 
 def _headers(subject: Subject) -> Iterator[tuple[str, str]]:
@@ -246,20 +231,6 @@ def _static(subject: Subject) -> Iterator[tuple[str, str]]:
         )
 
 
-def exposed(directory: Path) -> Iterator[Path]:
-    """What in a directory is no static file: code, dotfiles, links to the outside."""
-    root = directory.resolve()
-    for folder, folders, files in os.walk(directory):
-        hidden = [name for name in folders if name.startswith(".")]
-        for name in [*hidden, *files]:
-            path = Path(folder, name)
-            dotted = name.startswith(".") and name != ".well-known"
-            outward = path.is_symlink() and not path.resolve().is_relative_to(root)
-            if dotted or outward or name.endswith((".py", ".pyc")):
-                yield path.relative_to(directory)
-        folders[:] = [name for name in folders if name not in hidden]
-
-
 def _dependencies(subject: Subject) -> Iterator[tuple[str, str]]:
     for name, floor in FLOORS.items():
         try:
@@ -308,8 +279,8 @@ def _gzip(subject: Subject) -> Iterator[tuple[str, str]]:
     if subject.sessions is not None and subject.settings["GZIP"]:
         yield (
             (
-                "Responses to users with sessions are compressed: where one holds a secret "
-                "and repeats input, its length gives the secret away (BREACH)."
+                "Responses to users with sessions are compressed: where one holds a "
+                "secret and repeats input, its length tells the secret (BREACH)."
             ),
             "Leave compression to static files, or silence this if that cannot happen.",
         )

@@ -1,125 +1,23 @@
 """The settings of an app, and the proxy that user modules read them by.
 
-`SETTINGS` is the one table of built-in settings: name, default, what is accepted.
 An app's settings are settled by `configure` and never change afterwards.
 """
 
 import logging
-import os
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from copy import copy
 from difflib import get_close_matches
+from os import environ
 from typing import Any, Final
 
-from msgspec import Struct
-
+from .defaults import DEBUG_VARIABLE, SETTINGS, Setting, debug_from_environment
 from .errors import SettingsError, UnknownSetting
+from .masking import masked
 
-__all__ = ["SETTINGS", "Setting", "Settings", "settings"]
+__all__ = ["SETTINGS", "Setting", "Settings", "masked", "settings"]
 
 logger = logging.getLogger("bocadillo.config")
-
-_SECRET: Final = re.compile("SECRET|PASSWORD|TOKEN|KEY|DSN", re.IGNORECASE).search
-_CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*(?=@)")
-_MASK: Final = "********"
-
-
-def _is_bool(value: object) -> bool:
-    return isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
-
-
-def _is_size(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _is_limit(value: object) -> bool:
-    return value is None or _is_size(value)
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, list | tuple | set | frozenset) and all(
-        isinstance(item, str) for item in value
-    )
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple)
-
-
-def _is_switch(value: object) -> bool:
-    return isinstance(value, bool | Mapping)
-
-
-def _is_mapping(value: object) -> bool:
-    return isinstance(value, Mapping)
-
-
-def _is_path(value: object) -> bool:
-    return value is None or isinstance(value, str | os.PathLike)
-
-
-def _is_prefix(value: object) -> bool:
-    return isinstance(value, str)
-
-
-class Setting(Struct, frozen=True):
-    """One built-in setting.
-
-    Attributes:
-        default: Its value unless the user sets one.
-        accepts: Whether a value can be used.
-        accepted: What is accepted, in words.
-        live: Whether it is read while serving, so that a test can change it later.
-    """
-
-    default: Any
-    accepts: Callable[[object], bool]
-    accepted: str
-    live: bool = False
-
-
-_BOOL: Final = "True or False"
-_SWITCH: Final = "True, False or a dict of options"
-_SECONDS: Final = "a number of seconds, 0 or more"
-_LIMIT: Final = "a whole number, 0 or more, or None for no limit"
-_TEXTS: Final = "a list of strings"
-
-SETTINGS: Final[Mapping[str, Setting]] = {
-    "ALLOWED_HOSTS": Setting(["*"], _is_texts, _TEXTS),
-    "CORS": Setting(False, _is_switch, _SWITCH),
-    "CSRF": Setting(True, _is_bool, _BOOL),
-    "CSRF_TRUSTED_ORIGINS": Setting([], _is_texts, _TEXTS),
-    "DEBUG": Setting(False, _is_bool, _BOOL, live=True),
-    "GZIP": Setting(False, _is_bool, _BOOL),
-    "GZIP_MIN_SIZE": Setting(1024, _is_size, "a number of bytes, 0 or more"),
-    "HSTS": Setting(False, _is_switch, _SWITCH),
-    "MAX_BODY_SIZE": Setting(2_500_000, _is_limit, _LIMIT),
-    "MAX_FORM_FIELDS": Setting(1000, _is_limit, _LIMIT),
-    "MAX_FORM_FILES": Setting(100, _is_limit, _LIMIT),
-    "MAX_UPLOAD_SIZE": Setting(10_000_000, _is_limit, _LIMIT),
-    "PLUGINS": Setting([], _is_list, "a list of functions, 'module:function' or dicts"),
-    "PROVIDER_MODULES": Setting([], _is_texts, "a list of module names"),
-    "REDIRECT_TRAILING_SLASH": Setting(True, _is_bool, _BOOL),
-    "SECURITY_HEADERS": Setting(
-        True, _is_switch, "True, False or a dict of header names and values"
-    ),
-    "SESSIONS": Setting(False, _is_switch, _SWITCH),
-    "SHUTDOWN_GRACE": Setting(30, _is_number, _SECONDS, live=True),
-    "SILENCED_CHECKS": Setting([], _is_texts, "a list of check ids such as 'S001'"),
-    "SSE_KEEPALIVE": Setting(15, _is_number, _SECONDS),
-    "STATIC_CONFIG": Setting({}, _is_mapping, "a dict of WhiteNoise options"),
-    "STATIC_DIR": Setting("static", _is_path, "a path, or None for no static files"),
-    "STATIC_ROOT": Setting("static", _is_prefix, "a URL prefix"),
-    "WEBSOCKET_ORIGINS": Setting([], _is_texts, _TEXTS),
-}
-"""Every setting that Bocadillo itself reads."""
-
-DEBUG_VARIABLE: Final = "BOCADILLO_DEBUG"
 
 
 class Settings(Mapping[str, Any]):
@@ -138,12 +36,14 @@ class Settings(Mapping[str, Any]):
     def __init__(
         self, values: Mapping[str, Any], origins: Mapping[str, str] | None = None
     ) -> None:
-        defaults = {name: setting.default for name, setting in SETTINGS.items()}
-        defaults["DEBUG"] = _debug_from_environment()
+        # Copied: what one app does to a list must not reach the next.
+        defaults = {name: copy(each.default) for name, each in SETTINGS.items()}
+        defaults["DEBUG"] = debug_from_environment()
         for name, value in values.items():
-            _check(name, value)
+            if name in SETTINGS:
+                SETTINGS[name].check(name, value)
         known = dict.fromkeys(values, "configure()") | dict(origins or {})
-        if DEBUG_VARIABLE in os.environ:
+        if DEBUG_VARIABLE in environ:
             known.setdefault("DEBUG", f"${DEBUG_VARIABLE}")
         object.__setattr__(self, "_origins", known)
         object.__setattr__(self, "_values", {**defaults, **values})
@@ -157,7 +57,7 @@ class Settings(Mapping[str, Any]):
             ) from None
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
         return self[name]
 
@@ -202,10 +102,16 @@ def collect(source: object, options: Mapping[str, Any]) -> dict[str, Any]:
         options: Keyword settings; their names are case-insensitive.
 
     Raises:
-        SettingsError: If two options differ only in case.
+        SettingsError: If two options differ only in case, or the source can hold no
+            settings.
     """
     if source is None:
         found = {}
+    elif isinstance(source, str | bytes | int | float | list | tuple | set):
+        raise SettingsError(
+            "Settings are read from a module, an object or a mapping, not from "
+            f"{type(source).__name__}. Import a module, and pass it as it is."
+        )
     elif isinstance(source, Mapping):
         found = {name: source[name] for name in source if _is_setting_name(name)}
     else:
@@ -228,47 +134,13 @@ def warn_of_typos(names: Mapping[str, Any]) -> None:
                 logger.warning("Unknown setting %s.%s", name, hint)
 
 
-def masked(name: str, value: Any) -> Any:
-    """`value` as it may be shown: secrets and credentials in URLs are hidden."""
-    if _SECRET(name) and value not in (None, "", [], {}):
-        return _MASK
-    if isinstance(value, Mapping):
-        return {key: masked(str(key), item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return type(value)(masked("", item) for item in value)
-    if isinstance(value, str) and _CREDENTIALS.search(value):
-        return _CREDENTIALS.sub(_MASK, value)
-    return value
-
-
 def _is_setting_name(name: object) -> bool:
     return isinstance(name, str) and name.isupper() and not name.startswith("_")
-
-
-def _check(name: str, value: object) -> None:
-    setting = SETTINGS.get(name)
-    if setting is not None and not setting.accepts(value):
-        kind = type(value).__name__
-        if _is_number(value) or isinstance(value, int | float):
-            kind += f" {value}"
-        raise SettingsError(f"Setting {name} must be {setting.accepted}, not {kind}.")
 
 
 def _hint(name: str, known: Mapping[str, Any]) -> str:
     near = get_close_matches(name.upper(), known, n=1, cutoff=0.75)
     return f" Did you mean {near[0]}?" if near else ""
-
-
-def _debug_from_environment() -> bool:
-    text = os.environ.get(DEBUG_VARIABLE, "").strip().lower()
-    if text in ("1", "true", "on", "yes"):
-        return True
-    if text in ("", "0", "false", "off", "no"):
-        return False
-    raise SettingsError(
-        f"The environment variable {DEBUG_VARIABLE} must be true or false, "
-        f"not {text!r}."
-    )
 
 
 class _Registry:
@@ -311,10 +183,12 @@ class LazySettings:
         settings = current.get()
         if settings is not None:
             return settings
-        if len(registry.served) > 1:
+        # Mounted apps that share the settings of the one they are in count as one.
+        served = {id(each) for each in registry.served}
+        if len(served) > 1:
             raise SettingsError(
-                f"Cannot read setting {name}: {len(registry.served)} apps are being "
-                "served, and this code runs for none of them. Use app.settings."
+                f"Cannot read setting {name}: {len(served)} apps are being served, and "
+                "this code runs for none of them. Use app.settings."
             )
         if registry.latest is None:
             raise SettingsError(
@@ -324,7 +198,7 @@ class LazySettings:
         return registry.latest
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._settings(name), name)
 

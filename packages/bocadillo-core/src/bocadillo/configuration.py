@@ -2,19 +2,21 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from .applications import App
 from .config import Settings, collect, registry, warn_of_typos
-from .errors import SettingsError
-from .plugins import BUILT_IN_PLUGINS
+from .errors import ConfigurationError, SettingsError
+from .inspection import describe, is_async
+from .plugins import BUILT_IN_PLUGINS, is_part_of
 
 __all__ = ["configure"]
 
 Plugin = Callable[[App], Any]
+AnyApp = TypeVar("AnyApp", bound=App)
 
 
-def configure(app: App, settings: object = None, **options: Any) -> App:
+def configure(app: AnyApp, settings: object = None, **options: Any) -> AnyApp:
     """Give an app its settings and run its plugins.
 
     Args:
@@ -28,6 +30,7 @@ def configure(app: App, settings: object = None, **options: Any) -> App:
     Raises:
         RuntimeError: If the app is configured already.
         SettingsError: If a setting is not accepted; the message says what is.
+        MissingExtra: If a feature needs a library that is not installed.
     """
     if not isinstance(app, App):
         raise TypeError(f"configure() takes an App first, not {app!r}.")
@@ -37,7 +40,8 @@ def configure(app: App, settings: object = None, **options: Any) -> App:
     app.settle(Settings(values, dict.fromkeys(values, place) | named))
     registry.add(app.settings)
     warn_of_typos(values)
-    for plugin in (*BUILT_IN_PLUGINS, *plugins_of(app.settings["PLUGINS"])):
+    plugins = list(plugins_of(app.settings["PLUGINS"]))
+    for plugin in (*BUILT_IN_PLUGINS, *plugins):
         plugin(app)
     return app
 
@@ -54,18 +58,36 @@ def plugins_of(items: Iterable[Any]) -> Iterable[Plugin]:
     """
     for item in items:
         if isinstance(item, Mapping):
-            yield from plugins_of(
-                [plugin for plugin, condition in item.items() if condition]
-            )
+            yield from plugins_of(_chosen(item))
         elif isinstance(item, str):
-            yield _imported(item)
+            yield _checked(_imported(item))
         elif callable(item):
-            yield item
+            yield _checked(item)
         else:
             raise SettingsError(
                 "Setting PLUGINS must hold functions, 'module:function' strings or "
                 f"dicts {{function: condition}}, not {item!r}."
             )
+
+
+def _chosen(item: Mapping[Any, Any]) -> Iterable[Any]:
+    for plugin, condition in item.items():
+        if callable(condition):
+            raise SettingsError(
+                f"Setting PLUGINS holds a condition of {plugin!r} that is a function: "
+                "functions are always true. Call it there."
+            )
+        if condition:
+            yield plugin
+
+
+def _checked(plugin: Plugin) -> Plugin:
+    if is_async(plugin):
+        raise ConfigurationError(
+            f"Plugin {describe(plugin)} is async, and nobody would await it: write "
+            '`def`, and do what has to be awaited in `@app.on("startup")`.'
+        )
+    return plugin
 
 
 def _imported(text: str) -> Plugin:
@@ -75,7 +97,7 @@ def _imported(text: str) -> Plugin:
     try:
         plugin = getattr(import_module(module_name), name)
     except ModuleNotFoundError as exc:
-        if exc.name is None or not module_name.startswith(exc.name):
+        if not is_part_of(exc.name, module_name):
             raise
         raise SettingsError(
             f"Setting PLUGINS holds {text!r}: there is no module {exc.name!r}."

@@ -6,31 +6,29 @@ Browsers say where a request comes from: `Sec-Fetch-Site`, and those that do not
 
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlsplit
 
 from .asgi import ASGIApp, Receive, Scope, Send
-from .errors import HTTPError
+from .errors import HTTPError, SettingsError
+from .origins import ANY, may_connect, parse_origin, parse_origins
 
 # RFC 9110 §9.2.1.
 _SAFE: Final = frozenset(["GET", "HEAD", "OPTIONS", "TRACE"])
-_PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+_OWN_SITES: Final = (b"same-origin", b"none")
 
 
-def is_same_origin(origin: str, scope: Scope) -> bool:
-    """Whether an `Origin` is where the request was sent to: host and port."""
-    host = b""
-    for name, value in scope["headers"]:
-        if name == b"host":
-            host = value
-    try:
-        theirs = urlsplit(origin)
-        ours = urlsplit(f"//{host.decode('latin-1')}")
-        # Behind a proxy that ends TLS the schemes differ, and so do default ports.
-        their_port = theirs.port or _PORTS.get(theirs.scheme)
-        our_port = ours.port or _PORTS.get(theirs.scheme)
-    except ValueError:
-        return False
-    return theirs.hostname == ours.hostname and their_port == our_port
+def trusted_origins(setting: Iterable[str]) -> frozenset[str]:
+    """The value of `CSRF_TRUSTED_ORIGINS`, in one form.
+
+    Raises:
+        SettingsError: If an item is no origin.
+    """
+    origins = parse_origins(setting, name="CSRF_TRUSTED_ORIGINS")
+    if ANY in origins:
+        raise SettingsError(
+            "Setting CSRF_TRUSTED_ORIGINS holds '*': list the origins that may act for "
+            "your users, such as 'https://app.example.com'. CSRF = False trusts all."
+        )
+    return origins
 
 
 class CSRFProtection:
@@ -38,12 +36,12 @@ class CSRFProtection:
 
     Args:
         app: What is protected.
-        trusted: Origins that always pass, such as `https://app.example.com`.
+        trusted: Made by `trusted_origins`; these always pass.
     """
 
-    def __init__(self, app: ASGIApp, trusted: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, trusted: frozenset[str]) -> None:
         self._app = app
-        self._trusted = frozenset(trusted)
+        self._trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, or refuse.
@@ -54,17 +52,22 @@ class CSRFProtection:
         if (
             scope["type"] == "http"
             and scope["method"] not in _SAFE
-            and not self._is_ours(scope)
+            and not self._may_act(scope)
         ):
             raise HTTPError(403, detail="This request comes from another site.")
         await self._app(scope, receive, send)
 
-    def _is_ours(self, scope: Scope) -> bool:
-        headers = dict(scope["headers"])
-        origin = headers.get(b"origin", b"").decode("latin-1")
-        if origin in self._trusted:
-            return True
-        site = headers.get(b"sec-fetch-site")
-        if site is not None:
-            return site in (b"same-origin", b"none")
-        return not origin or (origin != "null" and is_same_origin(origin, scope))
+    def _may_act(self, scope: Scope) -> bool:
+        sites = []
+        for name, value in scope["headers"]:
+            if name == b"sec-fetch-site":
+                sites.append(value)
+            elif (
+                name == b"origin"
+                and parse_origin(value.decode("latin-1")) in self._trusted
+            ):
+                return True
+        if sites:
+            return all(site in _OWN_SITES for site in sites)
+        # What may open a websocket may act: nobody, the same origin, or a trusted one.
+        return may_connect(scope, self._trusted)

@@ -13,13 +13,15 @@ from .errors import HTTPError, SettingsError
 
 # RFC 9110 §7.2: a host, or an IPv6 address in brackets, and perhaps a port.
 _HOST: Final = re.compile(
-    r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]+)(?::[0-9]*)?"
+    r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]+)(?::([0-9]{0,5}))?"
 ).fullmatch
-_ALLOWED: Final = re.compile(r"(\*\.)?(\[[0-9a-f:.]+\]|[a-z0-9._-]+)").fullmatch
+_ALLOWED: Final = re.compile(
+    r"(\*\.)?(\[[0-9a-f:.]+\]|[a-z0-9_-][a-z0-9._-]*)"
+).fullmatch
 
 
 def compile_hosts(allowed: Iterable[str]) -> Callable[[str], bool]:
-    """Choose how hosts, in lower case and without port, are checked.
+    """Choose how hosts, as `host_of` gives them, are checked.
 
     Args:
         allowed: Host names; `*.example.com` allows every host below.
@@ -27,29 +29,49 @@ def compile_hosts(allowed: Iterable[str]) -> Callable[[str], bool]:
     Raises:
         SettingsError: If one of them could never match.
     """
-    names = [name.lower() for name in allowed]
+    names = [_without_dot(name.lower()) for name in allowed]
     for name in names:
         if _ALLOWED(name) is None:
             raise SettingsError(
                 f"Setting ALLOWED_HOSTS holds {name!r}: write a host name without "
-                "scheme or port, such as 'example.com' or '*.example.com'."
+                "scheme or port, such as 'example.com' or '*.example.com'; other "
+                "alphabets as browsers send them ('xn--…'), IPv6 in brackets."
             )
     exact = frozenset(name for name in names if not name.startswith("*."))
     suffixes = tuple(name[1:] for name in names if name.startswith("*."))
-    return lambda host: host in exact or host.endswith(suffixes)
+
+    def allows(host: str) -> bool:
+        return host in exact or (host.endswith(suffixes) and host[0] != ".")
+
+    return allows
 
 
 def host_of(scope: Scope) -> str | None:
-    """The one valid `Host` of a connection, in lower case and without port."""
+    """The one valid `Host` of a connection, in lower case and without port.
+
+    The dot that ends an absolute name (RFC 1034 §3.1) is left out: it is the same
+    host.
+    """
+    return host_and_port(scope)[0]
+
+
+def host_and_port(scope: Scope) -> tuple[str | None, str]:
+    """Likewise, and the port; empty if there is none."""
     found = [value for name, value in scope["headers"] if name == b"host"]
     if len(found) != 1:
-        return None
+        return None, ""
     match = _HOST(found[0].decode("latin-1"))
-    return match[1].lower() if match else None
+    if match is None:
+        return None, ""
+    return _without_dot(match[1].lower()), match[2] or ""
+
+
+def _without_dot(name: str) -> str:
+    return name[:-1] if name.endswith(".") and len(name) > 1 else name
 
 
 class AllowedHosts:
-    """ASGI middleware: other hosts get a 400, a websocket's handshake a 403.
+    """ASGI middleware: other hosts get a 400.
 
     Args:
         app: What is protected.
@@ -67,10 +89,6 @@ class AllowedHosts:
             HTTPError: 400 if the host is not allowed.
         """
         host = host_of(scope)
-        if host is not None and self._allows(host):
-            await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
-        else:
+        if host is None or not self._allows(host):
             raise HTTPError(400, detail="This host is not served here.")
+        await self._app(scope, receive, send)

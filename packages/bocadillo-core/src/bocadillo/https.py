@@ -1,12 +1,20 @@
 """Send clients to https, and have them remember it (RFC 6797)."""
 
-from msgspec import Struct
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from msgspec import Meta, Struct
 
 from .asgi import ASGIApp, Message, Receive, Scope, Send
-from .errors import HTTPError, Redirect
-from .hosts import host_of
+from .errors import HTTPError, Outcome, Redirect
+from .hosts import host_and_port
+from .mounts import with_defaults
 
-YEAR = 31_536_000
+YEAR: Final = 31_536_000
+
+_INSECURE: Final = ("http", "ws")
+# RFC 3986 §3.3, and `%` for what is escaped already.
+_PATH_SAFE: Final = "!$%&'()*+,/:;=@~"
 
 
 class HSTS(Struct, frozen=True):
@@ -19,7 +27,7 @@ class HSTS(Struct, frozen=True):
         redirect: Whether http is redirected to https.
     """
 
-    max_age: int = YEAR
+    max_age: Annotated[int, Meta(ge=0)] = YEAR
     include_subdomains: bool = False
     preload: bool = False
     redirect: bool = True
@@ -43,55 +51,50 @@ class HTTPSOnly:
     def __init__(self, app: ASGIApp, hsts: HSTS) -> None:
         self._app = app
         self._redirects = hsts.redirect
-        self._header = (b"strict-transport-security", hsts.header)
+        self._headers = [(b"strict-transport-security", hsts.header)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, or redirect.
 
         Raises:
-            Redirect: 308 to the same URL with https; a websocket's client gets it
-                where the server can answer a handshake.
-            HTTPError: 400 if there is no valid host to redirect to.
+            Redirect: 308 to the same URL with https.
+            HTTPError: For a websocket's client, 308 to wss, where the server can
+                answer a handshake. 400 if there is no valid host to redirect to.
         """
-        if scope["scheme"] in ("http", "ws"):
-            if not self._redirects:
-                await self._app(scope, receive, send)
-                return
-            location = _secure_url(scope)
-            if scope["type"] == "http":
-                raise Redirect(location, status_code=308)
-            await _redirect_handshake(location, scope, receive, send)
+        if scope.get("scheme", "http") in _INSECURE:
+            if self._redirects:
+                raise _redirect(scope)
+            await self._app(scope, receive, send)
             return
 
         async def add_header(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = [*message.get("headers", ()), self._header]
-                message = {**message, "headers": headers}
+                message = with_defaults(message, self._headers)
             await send(message)
 
         await self._app(scope, receive, add_header)
 
 
-def _secure_url(scope: Scope) -> str:
-    host = host_of(scope)
+def secure_url(scope: Scope) -> str:
+    """The same URL with https, or wss: path and query as they arrived.
+
+    A port other than 80 is kept (RFC 6797 §8.3).
+
+    Raises:
+        HTTPError: 400 if there is no valid host.
+    """
+    host, port = host_and_port(scope)
     if host is None:
         raise HTTPError(400, detail="The Host header is missing or malformed.")
     scheme = "wss" if scope["type"] == "websocket" else "https"
-    path: bytes = scope.get("raw_path") or scope["path"].encode()
-    query = scope.get("query_string", b"")
-    target = (path + (b"?" + query if query else b"")).decode("latin-1")
-    return f"{scheme}://{host}{target}"
+    place = f"{host}:{port}" if port not in ("", "80") else host
+    path = quote(scope.get("raw_path") or scope["path"], safe=_PATH_SAFE)
+    query = quote(scope.get("query_string", b""), safe=_PATH_SAFE + "?")
+    return f"{scheme}://{place}{path}" + (f"?{query}" if query else "")
 
 
-async def _redirect_handshake(
-    location: str, scope: Scope, receive: Receive, send: Send
-) -> None:
-    await receive()
-    if "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    headers = [(b"location", location.encode("latin-1")), (b"content-length", b"0")]
-    await send(
-        {"type": "websocket.http.response.start", "status": 308, "headers": headers}
-    )
-    await send({"type": "websocket.http.response.body"})
+def _redirect(scope: Scope) -> Outcome:
+    url = secure_url(scope)
+    if scope["type"] == "websocket":
+        return HTTPError(308, headers={"location": url})
+    return Redirect(url, status_code=308)

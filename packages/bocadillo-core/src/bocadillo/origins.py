@@ -38,8 +38,14 @@ def parse_origin(text: str) -> str | None:
     return f"{scheme}://{host}:{port}"
 
 
-def parse_origins(setting: Iterable[str]) -> frozenset[str]:
-    """The value of `WEBSOCKET_ORIGINS`, in one form.
+def parse_origins(
+    setting: Iterable[str], *, name: str = "WEBSOCKET_ORIGINS"
+) -> frozenset[str]:
+    """The value of a setting that lists origins, in one form.
+
+    Args:
+        setting: Its value.
+        name: Its name.
 
     Raises:
         SettingsError: If an item is neither `*` nor an origin.
@@ -49,7 +55,7 @@ def parse_origins(setting: Iterable[str]) -> frozenset[str]:
         origin = ANY if text == ANY else parse_origin(text)
         if origin is None:
             raise SettingsError(
-                f"Setting WEBSOCKET_ORIGINS holds {text!r}: write scheme, host and "
+                f"Setting {name} holds {text!r}: write scheme, host and "
                 "port if it is not the usual one, as in 'https://example.com', or "
                 "'*' for all."
             )
@@ -89,6 +95,6 @@ def _is_same(text: str, host: str, scope: Scope) -> bool:
     scheme = origin.partition(":")[0]
     if scheme not in _DEFAULT_PORTS:
         return False
-    if scheme == "http" and scope.get("scheme") == "wss":
+    if scheme == "http" and scope.get("scheme") in ("wss", "https"):
         return False
     return origin == parse_origin(f"{scheme}://{host}")

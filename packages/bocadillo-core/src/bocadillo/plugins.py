@@ -1,24 +1,30 @@
 """The built-in features, one plugin each, in the one order that is safe.
 
-A plugin is a function that takes the app. It reads `app.settings` and adds what its
-feature needs; `configure` runs these first, then the user's. What the first of these
-adds is outermost: hosts, https, CORS, CSRF, sessions, compression, then the user's
-middleware. Security headers need none: they are part of every response.
+A plugin is a function that takes the app. It reads `app.settings`, checks its options
+and adds what its feature needs; `configure` runs these first, then the user's. What
+the first of these adds is outermost: hosts, https, CORS, CSRF, sessions, compression,
+then the user's middleware. Security headers need none: they are part of every
+response.
 """
 
 import importlib.util
 import logging
 import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+from starlette.datastructures import Secret
 
 from .applications import App
-from .constants import DEFAULT_CORS_CONFIG
-from .errors import SettingsError
+from .compilation import SECURITY_HEADERS, websocket_origins
+from .errors import MissingExtra, SettingsError
+from .headers import check_header
+from .options import check_names, read_options
 from .providers import discover_providers
+from .strength import SHORTEST
 
 __all__ = [
     "use_allowed_hosts",
@@ -27,16 +33,27 @@ __all__ = [
     "use_gzip",
     "use_hsts",
     "use_providers",
+    "use_security_headers",
     "use_sessions",
     "use_static_files",
+    "use_websocket_origins",
 ]
 
 logger = logging.getLogger("bocadillo.plugins")
 
-Options = TypeVar("Options", bound=Struct)
-
 SECRET_VARIABLE: Final = "SECRET_KEY"  # noqa: S105 - its name, not its value
-SECRET_BYTES: Final = 32
+
+_HOW_TO: Final = (
+    'Make one with `python -c "import secrets; print(secrets.token_urlsafe(32))"`.'
+)
+_OF_A_RESPONSE: Final = (
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "location",
+    "set-cookie",
+    "transfer-encoding",
+)
 
 
 def use_allowed_hosts(app: App) -> None:
@@ -55,27 +72,26 @@ def use_hsts(app: App) -> None:
     if hsts is not False:
         from .https import HSTS, HTTPSOnly  # noqa: PLC0415 - if used
 
-        app.surround(HTTPSOnly, hsts=_options("HSTS", hsts, HSTS))
+        app.surround(HTTPSOnly, hsts=read_options("HSTS", hsts, HSTS))
+
+
+def use_security_headers(app: App) -> None:
+    """Check what is added to every response. Settings: `SECURITY_HEADERS`."""
+    chosen = app.settings["SECURITY_HEADERS"]
+    if isinstance(chosen, Mapping):
+        for name, value in chosen.items():
+            _check_security_header(name, value)
 
 
 def use_cors(app: App) -> None:
     """Let scripts of other origins read responses. Settings: `CORS`."""
     cors = app.settings["CORS"]
-    if cors is False:
-        return
-    from starlette.middleware.cors import CORSMiddleware  # noqa: PLC0415 - if used
+    if cors is not False:
+        from starlette.middleware.cors import CORSMiddleware  # noqa: PLC0415 - if used
 
-    options = dict(DEFAULT_CORS_CONFIG if cors is True else cors)
-    if "*" in options.get("allow_origins", ()) and options.get("allow_credentials"):
-        raise SettingsError(
-            "Setting CORS allows credentials to every origin ('*'), so any site could "
-            "act for your users: list the origins that you trust."
-        )
-    try:
-        app.surround(CORSMiddleware, **options)
-        CORSMiddleware(app, **options)
-    except TypeError as exc:
-        raise SettingsError(f"Setting CORS: {exc}.") from exc
+        from .cors import cors_options  # noqa: PLC0415 - likewise
+
+        app.surround(CORSMiddleware, **cors_options(cors))
 
 
 def use_csrf(app: App) -> None:
@@ -83,25 +99,42 @@ def use_csrf(app: App) -> None:
 
     Settings: `CSRF`, `CSRF_TRUSTED_ORIGINS`, `SESSIONS`.
     """
-    if app.settings["SESSIONS"] and app.settings["CSRF"]:
-        from .csrf import CSRFProtection  # noqa: PLC0415 - if used
+    from .csrf import CSRFProtection, trusted_origins  # noqa: PLC0415 - if used
 
-        app.surround(CSRFProtection, trusted=app.settings["CSRF_TRUSTED_ORIGINS"])
+    trusted = trusted_origins(app.settings["CSRF_TRUSTED_ORIGINS"])
+    if app.settings["SESSIONS"] is not False and app.settings["CSRF"]:
+        app.surround(CSRFProtection, trusted=trusted)
+
+
+def use_websocket_origins(app: App) -> None:
+    """Check which pages may open websockets. Settings: `WEBSOCKET_ORIGINS`."""
+    websocket_origins(app.settings)
 
 
 def use_sessions(app: App) -> None:
-    """Keep sessions in a signed cookie. Settings: `SESSIONS`."""
+    """Keep sessions in a signed cookie. Settings: `SESSIONS`.
+
+    Raises:
+        MissingExtra: If itsdangerous is not installed.
+    """
     sessions = app.settings["SESSIONS"]
     if sessions is False:
         return
-    from .sessions import SessionOptions, Sessions  # noqa: PLC0415 - if used
+    try:
+        from .sessions import SessionOptions, Sessions  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as exc:
+        raise MissingExtra(
+            "Sessions need itsdangerous, which is not installed: "
+            "pip install bocadillo[sessions]"
+        ) from exc
 
     given = {} if sessions is True else dict(sessions)
+    check_names("SESSIONS", given, SessionOptions.__struct_fields__)
     if sessions is True:
         given["secret_key"] = os.environ.get(SECRET_VARIABLE, "")
     given["secret_key"] = _secrets(given.get("secret_key"))
-    options = _options("SESSIONS", given, SessionOptions)
-    Sessions(app, options)  # finds what is wrong now, not at startup
+    options = read_options("SESSIONS", given, SessionOptions)
+    options.check()
     app.surround(Sessions, options=options)
 
 
@@ -115,19 +148,45 @@ def use_gzip(app: App) -> None:
 
 def use_providers(app: App) -> None:
     """Register providers. Settings: `PROVIDER_MODULES`, and a `providerconf` module."""
-    discover_providers(*app.settings["PROVIDER_MODULES"])
-    if importlib.util.find_spec("providerconf") is not None:
+    for name in app.settings["PROVIDER_MODULES"]:
+        try:
+            discover_providers(name)
+        except ModuleNotFoundError as exc:
+            if not is_part_of(exc.name, name):
+                raise
+            raise SettingsError(
+                f"Setting PROVIDER_MODULES holds {name!r}: there is no module "
+                f"{exc.name!r}."
+            ) from exc
+    if "providerconf" in sys.modules or importlib.util.find_spec("providerconf"):
         discover_providers("providerconf")
+
+
+class StaticOptions(Struct, frozen=True):
+    """Options of the setting `STATIC_CONFIG`: see `bocadillo.static`."""
+
+    prefix: str | None = None
+    autorefresh: bool = False
+    max_age: Annotated[int, Meta(ge=0)] | None = None
+    allow_all_origins: bool = False
+    charset: str = "utf-8"
+    mimetypes: dict[str, str] | None = None
+    add_headers_function: Any = None
+    index_file: bool | str | None = None
+    immutable_file_test: Any = None
 
 
 def use_static_files(app: App) -> None:
     """Serve a directory. Settings: `STATIC_DIR`, `STATIC_ROOT`, `STATIC_CONFIG`."""
+    options = dict(app.settings["STATIC_CONFIG"])
+    read_options("STATIC_CONFIG", options, StaticOptions)
     directory = app.settings["STATIC_DIR"]
-    if directory is None or not Path(directory).is_dir():
+    if directory is None or not Path(directory).exists():
         return
+    if not Path(directory).is_dir():
+        raise SettingsError(f"Setting STATIC_DIR is {directory!r}: no directory.")
     from .staticfiles import static  # noqa: PLC0415 - WhiteNoise only if it is used
 
-    options = dict(app.settings["STATIC_CONFIG"])
     options.setdefault("autorefresh", app.settings["DEBUG"])
     app.mount_first(app.settings["STATIC_ROOT"], static(directory, **options))
 
@@ -135,8 +194,10 @@ def use_static_files(app: App) -> None:
 BUILT_IN_PLUGINS: Final[tuple[Callable[[App], Any], ...]] = (
     use_allowed_hosts,
     use_hsts,
+    use_security_headers,
     use_cors,
     use_csrf,
+    use_websocket_origins,
     use_sessions,
     use_gzip,
     use_providers,
@@ -144,34 +205,50 @@ BUILT_IN_PLUGINS: Final[tuple[Callable[[App], Any], ...]] = (
 )
 
 
-def _options(setting: str, value: Any, options: type[Options]) -> Options:
-    """The options of a setting that is `True` or a dict of them."""
-    given: Mapping[str, Any] = {} if value is True else value
-    known: tuple[str, ...] = options.__struct_fields__
-    for name in given:
-        if name not in known:
-            raise SettingsError(
-                f"Setting {setting} has no option {name!r}; it has {', '.join(known)}."
-            )
-    return options(**given)
+def is_part_of(missing: str | None, module: str) -> bool:
+    """Whether a module that is missing is `module`, or a package that it is in."""
+    return missing is not None and f"{module}.".startswith(f"{missing}.")
+
+
+def _check_security_header(name: object, value: object) -> None:
+    if not isinstance(name, str) or not (value is None or isinstance(value, str)):
+        raise SettingsError(
+            f"Setting SECURITY_HEADERS: header {name!r} must be a string, or None to "
+            f"leave it out, not {type(value).__name__}."
+        )
+    if value is None:
+        check_names("SECURITY_HEADERS", {name.lower(): value}, tuple(SECURITY_HEADERS))
+        return
+    try:
+        check_header(name, value)
+    except ValueError as exc:
+        raise SettingsError(f"Setting SECURITY_HEADERS: {exc}") from exc
+    if name.lower() in _OF_A_RESPONSE:
+        raise SettingsError(
+            f"Setting SECURITY_HEADERS: {name!r} is different for each response."
+        )
 
 
 def _secrets(secret: object) -> list[str]:
     """The keys of sessions, the current one first."""
     given = secret if isinstance(secret, list | tuple) else [secret]
-    keys = ["" if key is None else str(key) for key in given]
+    for key in given:
+        if not isinstance(key, str | Secret | None):
+            raise SettingsError(
+                "Setting SESSIONS: option 'secret_key' must be a str, a Secret or a "
+                f"list of them, not {type(key).__name__}."
+            )
+    keys = ["" if key is None else str(key).strip() for key in given]
     if not keys or not all(keys):
         raise SettingsError(
             "Setting SESSIONS needs a secret_key, which is missing or empty: set the "
             f"environment variable {SECRET_VARIABLE}, or pass "
-            'SESSIONS={"secret_key": …}. Make one with '
-            '`python -c "import secrets; print(secrets.token_urlsafe(32))"`.'
+            f'SESSIONS={{"secret_key": …}}. {_HOW_TO}'
         )
-    if any(len(key.encode()) < SECRET_BYTES for key in keys):
+    if any(len(key.encode()) < SHORTEST for key in keys):
         logger.warning(
-            "The secret_key of SESSIONS is shorter than %d bytes; "
-            'make one with `python -c "import secrets; '
-            'print(secrets.token_urlsafe(32))"`.',
-            SECRET_BYTES,
+            "The secret_key of SESSIONS is shorter than %d bytes. %s",
+            SHORTEST,
+            _HOW_TO,
         )
     return keys

@@ -4,26 +4,29 @@ A cookie that was tampered with, has expired, or makes no sense is no session, a
 never an error. Changes anywhere inside the session are noticed, because it is
 compared with what it was.
 
-Needs itsdangerous, the extra `sessions`.
+Needs itsdangerous, the extra `sessions`; nothing imports this room without it.
 """
 
-import logging
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Any, Final
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Annotated, Any, Final
 
-from msgspec import Struct
+from itsdangerous import BadData, TimestampSigner
+from msgspec import Meta, Struct
 from starlette.datastructures import MutableHeaders
+from starlette.middleware.sessions import Session as StarletteSession
 from starlette.requests import HTTPConnection
 
 from .asgi import ASGIApp, Message, Receive, Scope, Send
 from .cookies import SameSite, format_cookie
-from .errors import HTTPError, MissingExtra
+from .errors import HTTPError, SettingsError
 from .json import decode, encode
 
-logger = logging.getLogger("bocadillo.sessions")
-
 _SALT: Final = "bocadillo.sessions"
+_EMPTY: Final = b"{}"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # RFC 6265 §6.1: what browsers keep of one cookie, its name and attributes included.
 _MAX_COOKIE: Final = 4096
@@ -45,32 +48,58 @@ class SessionOptions(Struct, frozen=True):
 
     secret_key: Sequence[str]
     session_cookie: str = "session"
-    max_age: int | None = 14 * 24 * 60 * 60
+    max_age: Annotated[int, Meta(gt=0)] | None = 14 * 24 * 60 * 60
     path: str = "/"
     same_site: SameSite = "lax"
     https_only: bool = False
     domain: str | None = None
     partitioned: bool = False
 
+    def check(self) -> None:
+        """Find now what browsers would drop, and what could not be sent.
 
-class Session(dict[str, Any]):
-    """What a client's session holds: anything that JSON can express."""
+        Raises:
+            SettingsError: If there is such a thing.
+        """
+        try:
+            self.cookie("", secure=self.https_only)
+        except ValueError as exc:
+            needs = "" if self.https_only else ' Is "https_only": True missing?'
+            raise SettingsError(f"Setting SESSIONS: {exc}{needs}") from exc
 
-    accessed = False
+    def cookie(self, value: str, *, secure: bool) -> str:
+        """The value of `Set-Cookie`; one that deletes the cookie if it is empty."""
+        return format_cookie(
+            self.session_cookie,
+            value,
+            max_age=self.max_age if value else 0,
+            expires=None if value else _EPOCH,
+            path=self.path,
+            domain=self.domain,
+            secure=secure,
+            httponly=True,
+            samesite=self.same_site,
+            partitioned=self.partitioned,
+        )
+
+
+class Session(StarletteSession):
+    """What a client's session holds: anything that JSON can express.
+
+    Args:
+        content: What it holds.
+        encoded: The same as JSON.
+    """
 
     def __init__(self, content: dict[str, Any], encoded: bytes) -> None:
         super().__init__(content)
         self._encoded = encoded
 
-    def mark_accessed(self) -> None:
-        """Called by `req.session` and `ws.session`."""
-        self.accessed = True
-
     def changed(self) -> bytes | None:
         """The session as JSON if it is not what it was, nested values included."""
         if not self.accessed:
             return None
-        encoded = encode(dict(self))
+        encoded = encode(dict(self)) if self else _EMPTY
         return None if encoded == self._encoded else encoded
 
 
@@ -80,26 +109,15 @@ class Sessions:
     Args:
         app: What has sessions.
         options: See `SessionOptions`.
-
-    Raises:
-        MissingExtra: If itsdangerous is not installed.
     """
 
     def __init__(self, app: ASGIApp, options: SessionOptions) -> None:
-        try:
-            import itsdangerous  # noqa: PLC0415 - an extra
-        except ImportError:
-            raise MissingExtra(
-                "Sessions need itsdangerous, which is not installed: "
-                "pip install bocadillo[sessions]"
-            ) from None
         self._app = app
         self._options = options
         # Its keys are oldest first.
-        self._signer = itsdangerous.TimestampSigner(
-            list(reversed(options.secret_key)), salt=_SALT
+        self._signer = TimestampSigner(
+            list(reversed(options.secret_key)), salt=_SALT, digest_method=sha256
         )
-        self._bad = itsdangerous.BadData
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve with the session of the client."""
@@ -118,13 +136,17 @@ class Sessions:
         cookie = HTTPConnection(scope).cookies.get(self._options.session_cookie)
         if cookie:
             try:
-                signed = self._signer.unsign(cookie, max_age=self._options.max_age)
-                content = decode(urlsafe_b64decode(signed + b"=" * (-len(signed) % 4)))
-            except (self._bad, ValueError, HTTPError):
-                content = None
+                encoded = self._verified(cookie)
+                content = decode(encoded)
+            except (BadData, ValueError, HTTPError):
+                return Session({}, _EMPTY)
             if isinstance(content, dict):
-                return Session(content, encode(content))
-        return Session({}, b"{}")
+                return Session(content, encoded)
+        return Session({}, _EMPTY)
+
+    def _verified(self, cookie: str) -> bytes:
+        signed = self._signer.unsign(cookie, max_age=self._options.max_age)
+        return urlsafe_b64decode(signed + b"=" * (-len(signed) % 4))
 
     def _save(self, session: Session, scope: Scope, message: Message) -> None:
         headers = MutableHeaders(scope=message)
@@ -132,30 +154,16 @@ class Sessions:
         changed = session.changed()
         if changed is None:
             return
-        cookie = self._format(changed if session else None, scope)
+        value = ""
+        if changed != _EMPTY:
+            # Without padding, which cookies would have to quote.
+            text = urlsafe_b64encode(changed).rstrip(b"=")
+            value = self._signer.sign(text).decode("ascii")
+        secure = self._options.https_only or scope.get("scheme") in ("https", "wss")
+        cookie = self._options.cookie(value, secure=secure)
         if len(cookie) > _MAX_COOKIE:
             raise ValueError(
                 f"The session takes {len(cookie)} bytes, and browsers keep "
                 f"{_MAX_COOKIE}: keep large values elsewhere, and their keys here."
             )
         headers.append("set-cookie", cookie)
-
-    def _format(self, content: bytes | None, scope: Scope) -> str:
-        options = self._options
-        value = ""
-        if content is not None:
-            # Without padding, which cookies would have to quote.
-            text = urlsafe_b64encode(content).rstrip(b"=")
-            value = self._signer.sign(text).decode("ascii")
-        return format_cookie(
-            options.session_cookie,
-            value,
-            max_age=options.max_age if content is not None else 0,
-            expires=None,
-            path=options.path,
-            domain=options.domain,
-            secure=options.https_only or scope["scheme"] in ("https", "wss"),
-            httponly=True,
-            samesite=options.same_site,
-            partitioned=options.partitioned,
-        )

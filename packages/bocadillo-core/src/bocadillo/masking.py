@@ -1,0 +1,162 @@
+"""What may be shown of values that are secret, or hold secrets.
+
+Names decide: the value of `DB_PASSWORD` is hidden wherever it stands, in mappings,
+lists and records too. So are credentials in URLs, whatever they are called.
+
+Pure: values in, values or texts out. Hides rather too much than too little.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from types import SimpleNamespace
+from typing import Any, Final
+
+from msgspec import Struct
+
+MASK: Final = "********"
+
+_NAMES: Final = (
+    "SECRET|PASSWORD|PASSWD|TOKEN|KEY|DSN|COOKIE|AUTHORIZATION|CREDENTIAL|SESSION"
+)
+_SECRET: Final = re.compile(_NAMES, re.IGNORECASE).search
+
+# Of these a part of the name is secret-like, but what they hold is not.
+_HARMLESS: Final = frozenset(["SESSIONS", "session_cookie"])
+
+# RFC 3986 §3.2.1: what is before the last `@` of an authority.
+_USER_INFO: Final = re.compile(r"(?<=://)[^/?#\s'\"<>]+(?=@)")
+
+# `name=value`, `name: value` and `'name': value`, as in queries, code and reprs.
+_QUOTED: Final = r"""[bru]{0,2}'(?:[^'\\]|\\.)*'|[bru]{0,2}"(?:[^"\\]|\\.)*\""""
+_PAIR: Final = re.compile(
+    rf"([\w-]*(?:{_NAMES})[\w-]*['\"]?\]?\s*(?:=(?!=)|:(?!//|=))\s*)"
+    rf"({_QUOTED}|[\w.]*\([^()]*\)|\[[^\[\]]*\]|[^\s&#,;)\]}}'\"]+)",
+    re.IGNORECASE,
+)
+
+# Deeper than any settings, and less than Python's own limit.
+_DEPTH: Final = 20
+
+
+class Shown:
+    """Stands for an object that must not be shown as it is.
+
+    Args:
+        text: Its repr.
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def is_secret(name: str) -> bool:
+    """Whether what is called so should not be shown."""
+    return _SECRET(name) is not None and name not in _HARMLESS
+
+
+def masked(name: str, value: Any) -> Any:
+    """A value as it may be shown.
+
+    Args:
+        name: What it is called; empty if it has no name.
+        value: Anything.
+
+    Returns:
+        The same kind of thing, as far as nothing in it has to be hidden.
+    """
+    return _masked(name, value, 0)
+
+
+def mask_text(text: str) -> str:
+    """A text without the secrets that can be told: by a name, or as a URL's."""
+    text = _USER_INFO.sub(MASK, text)
+    return _PAIR.sub(lambda found: found[1] + MASK, text)
+
+
+def secrets_in(name: str, value: Any, depth: int = 0) -> Iterator[str]:
+    """The texts that `masked` hides, to be looked for elsewhere.
+
+    Args:
+        name: As for `masked`; what is in a secret is secret.
+        value: As for `masked`.
+        depth: How deep in other values it is.
+    """
+    if value is None or isinstance(value, bool) or depth > _DEPTH:
+        return
+    if isinstance(value, Mapping):
+        items: Iterable[tuple[str, Any]] = ((str(key), it) for key, it in value.items())
+    elif isinstance(value, list | tuple | set | frozenset):
+        items = (("", item) for item in value)
+    else:
+        items = _fields_of(value) or ()
+    leaf = True
+    for key, item in items:
+        leaf = False
+        yield from secrets_in(name if is_secret(name) else key, item, depth + 1)
+    if leaf:
+        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        yield from [text] if is_secret(name) else _credentials(text)
+
+
+def _credentials(text: str) -> Iterator[str]:
+    for found in _USER_INFO.findall(text):
+        yield from (found, found.partition(":")[2])
+
+
+def _masked(  # noqa: PLR0911 - one for each kind of value
+    name: str, value: Any, depth: int
+) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if is_secret(name):
+        empty = isinstance(value, str | bytes | Mapping | list | tuple) and not value
+        return value if empty else MASK
+    if depth > _DEPTH:
+        return Shown("…")
+    if isinstance(value, Mapping):
+        return {key: _masked(str(key), it, depth + 1) for key, it in value.items()}
+    records = _fields_of(value)
+    if records is not None:
+        shown = (f"{key}={_masked(key, it, depth + 1)!r}" for key, it in records)
+        return Shown(f"{type(value).__name__}({', '.join(shown)})")
+    for kind in (list, tuple, set, frozenset):
+        if isinstance(value, kind):
+            return kind(_masked("", item, depth + 1) for item in value)
+    return _masked_text(value)
+
+
+def _masked_text(value: Any) -> Any:
+    """A text, or an object that is shown by its repr."""
+    text = value if isinstance(value, str) else _repr(value)
+    hidden = mask_text(text) if "://" in text or text is not value else text
+    if hidden == text:
+        return value
+    return hidden if text is value else Shown(hidden)
+
+
+def _fields_of(value: Any) -> list[tuple[str, Any]] | None:
+    """What a record would show of itself, by name."""
+    if isinstance(value, Struct):
+        names = list(value.__struct_fields__)
+    elif is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in fields(value) if field.repr]
+    elif isinstance(value, tuple) and hasattr(value, "_fields"):
+        names = list(value._fields)
+    elif isinstance(value, SimpleNamespace):
+        names = list(vars(value))
+    else:
+        return None
+    return [(name, getattr(value, name)) for name in names]
+
+
+def _repr(value: object) -> str:
+    try:
+        return repr(value)
+    except Exception as exc:  # noqa: BLE001 - whatever a user's `__repr__` raises
+        return f"<{type(value).__name__} whose repr raised {type(exc).__name__}>"

@@ -1,0 +1,66 @@
+"""Settings whose value is `True`, or a dict of options.
+
+The options of a feature are the fields of a `Struct`: their names, types, limits and
+defaults. What does not fit is an error before the app serves.
+"""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from .errors import SettingsError
+
+Options = TypeVar("Options", bound=msgspec.Struct)
+
+_AT: Final = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
+# What msgspec calls by the names of JSON.
+_WORDS: Final = {"`array`": "list", "`object`": "dict", "`null`": "None", "`": ""}
+
+
+def read_options(setting: str, value: object, kind: type[Options]) -> Options:
+    """Read the options of a feature.
+
+    Args:
+        setting: Its name, for messages.
+        value: `True` for the defaults, or a mapping of options.
+        kind: Which options there are.
+
+    Raises:
+        SettingsError: If an option is unknown, missing, or not accepted.
+    """
+    given: Mapping[Any, Any] = value if isinstance(value, Mapping) else {}
+    check_names(setting, given, kind.__struct_fields__)
+    try:
+        return msgspec.convert(dict(given), kind)
+    except msgspec.ValidationError as exc:
+        raise SettingsError(_explain(setting, str(exc), given)) from None
+
+
+def check_names(setting: str, given: Mapping[Any, Any], known: tuple[str, ...]) -> None:
+    """Refuse options that there are not.
+
+    Raises:
+        SettingsError: With what was probably meant.
+    """
+    for name in given:
+        if name in known:
+            continue
+        near = get_close_matches(str(name).lower(), known, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(known)}."
+        raise SettingsError(f"Setting {setting} has no option {name!r}. {hint}")
+
+
+def _explain(setting: str, problem: str, given: Mapping[Any, Any]) -> str:
+    found = _AT.search(problem)
+    place = found["place"] if found else ""
+    problem = _AT.sub("", problem)
+    for theirs, ours in _WORDS.items():
+        problem = problem.replace(theirs, ours)
+    problem = problem[0].lower() + problem[1:]
+    name = re.split(r"[.\[]", place)[0]
+    if "got" not in problem and name in given:
+        problem += f", got {type(given[name]).__name__}"
+    return f"Setting {setting}: option {place!r} is not accepted: {problem}."
