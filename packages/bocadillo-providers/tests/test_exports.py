@@ -1,5 +1,7 @@
+import pickle
+
 import bocadillo_providers
-from bocadillo_providers import errors
+from bocadillo_providers import GraphError, Store, errors
 
 
 def test_all_that_is_exported_is_there():
@@ -23,6 +25,23 @@ def test_all_errors_are_provider_errors():
         value = getattr(bocadillo_providers, name)
         if isinstance(value, type) and issubclass(value, BaseException):
             assert issubclass(value, bocadillo_providers.ProvidersError)
+
+
+def test_problems_survive_pickling():
+    store = Store()
+    store.provider(lambda nothing: 1, name="db")
+    try:
+        store.freeze()
+    except GraphError as exc:
+        error = exc
+
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert str(copy) == str(error)
+    (problem,) = copy.problems
+    assert problem.problems == (problem,)
+    assert (problem.kind, problem.provider) == ("missing", "db")
+    assert problem.line == error.problems[0].line
 
 
 async def test_the_default_store_works_through_functions():

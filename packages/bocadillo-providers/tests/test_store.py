@@ -42,6 +42,14 @@ def test_an_unknown_scope_is_refused_at_the_declaration(store):
         def db(): ...
 
 
+def test_a_provider_knows_its_scope(store):
+    assert store.provider(lambda: 1, name="db").scope == "request"
+    pool = store.provider(lambda: 1, name="pool", scope="session")
+
+    assert pool.scope == "app"
+    assert repr(pool) == f"<Provider 'pool' ({pool.origin}, app)>"
+
+
 def test_an_unknown_scope_in_a_registry_is_refused_when_freezing(store):
     registry = Registry()
     registry.provider(lambda: 1, name="db", scope="aap")

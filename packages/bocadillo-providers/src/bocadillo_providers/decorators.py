@@ -43,7 +43,7 @@ class ProviderDecorator:
 
     def __init__(
         self,
-        accept: Callable[[Provider[Any]], None],
+        accept: Callable[[Provider[Any]], Provider[Any]],
         options: ProviderOptions | None = None,
     ) -> None:
         self._accept = accept
@@ -109,9 +109,7 @@ class ProviderDecorator:
         options = {**self._options, **options}
         if fn is None:
             return type(self)(self._accept, options)
-        provider = declare(fn, **options)
-        self._accept(provider)
-        return provider
+        return self._accept(declare(fn, **options))
 
 
 def useprovider(*providers: str | Provider[Any]) -> Callable[[F], F]:

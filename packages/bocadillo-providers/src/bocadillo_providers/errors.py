@@ -27,7 +27,7 @@ Exceptions of user code are never wrapped in one of these.
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ProvidersError(Exception):
@@ -68,6 +68,9 @@ class GraphError(ProvidersError):
         )
         super().__init__("\n".join(lines))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return GraphError, (self.problems,)
+
 
 class Problem(GraphError):
     """One problem of the graph.
@@ -82,13 +85,18 @@ class Problem(GraphError):
 
     kind: ClassVar[str] = "problem"
 
-    def __init__(self, message: str, *, provider: str, file: str, line: int) -> None:
+    def __init__(
+        self, message: str, *, provider: str = "", file: str = "", line: int = 0
+    ) -> None:
         Exception.__init__(self, message)
         self.message = message
         self.provider = provider
         self.file = file
         self.line = line
         self.problems = (self,)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Exception.__reduce__(self)  # type: ignore[return-value]
 
 
 class MissingProvider(Problem):

@@ -7,6 +7,7 @@ under an override never mix with the others.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from .annotations import wants_lazy
@@ -86,6 +87,11 @@ class Graph:
         self.scopes = scopes
         self.origins = origins
         self.steps: dict[str, Any] = {}
+
+    @cached_property
+    def autouse(self) -> tuple[str, ...]:
+        """Names of the providers that every consumer uses, in declaration order."""
+        return tuple(node.name for node in self.named() if node.provider.autouse)
 
     def find(self, name: str) -> Node | None:
         """The node of a name, if there is one."""

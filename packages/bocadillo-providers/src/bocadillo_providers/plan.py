@@ -166,8 +166,7 @@ def split_needs(
             callers.append(parameter)
         else:
             filled.append(parameter)
-    auto = (node.name for node in graph.named() if node.provider.autouse)
-    uses = (*auto, *spec.uses)
+    uses = (*graph.autouse, *spec.uses)
     return graph.edges_of(filled, spec.function, uses), tuple(callers)
 
 

@@ -145,7 +145,8 @@ class Provider(Generic[T_co]):
     order: int = 0
 
     def __repr__(self) -> str:
-        return f"<Provider {self.name!r} ({self.origin})>"
+        scope = f", {self.scope}" if self.scope else ""
+        return f"<Provider {self.name!r} ({self.origin}{scope})>"
 
     @property
     def extends(self) -> bool:

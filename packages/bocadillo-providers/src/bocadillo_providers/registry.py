@@ -178,7 +178,7 @@ class Registry:
                 check_replaces(declared, own[declared.name])
         self._includes.append(include)
 
-    def _accept(self, provider: Provider[Any]) -> None:
+    def _accept(self, provider: Provider[Any]) -> Provider[Any]:
         """Keep a declaration, if its name is free or may be taken."""
         for other in self._own:
             if other.name == provider.name:
@@ -186,6 +186,7 @@ class Registry:
                     Declared(provider.name, provider, {}, False, provider.order), other
                 )
         self._own.append(provider)
+        return provider
 
 
 def check_replaces(second: Declared, first: Provider[Any]) -> None:

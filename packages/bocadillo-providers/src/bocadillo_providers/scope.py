@@ -211,7 +211,7 @@ class Scope(Values):
         """The scope itself."""
         return self
 
-    def scope(self, name: str | None = None, /, **values: Any) -> "Scope":
+    def scope(self, name: str | None = None, **values: Any) -> "Scope":
         """A narrower scope, to be opened with `async with`.
 
         Args:

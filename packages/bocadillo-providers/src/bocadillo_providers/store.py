@@ -5,6 +5,7 @@ import importlib.util
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any, Literal
 from weakref import WeakSet
 
@@ -278,10 +279,11 @@ class Store(Registry):
         self._check_declarable(f"what {registry!r} declares")
         super()._accept_include(registry, prefix)
 
-    def _accept(self, provider: Provider[Any]) -> None:
+    def _accept(self, provider: Provider[Any]) -> Provider[Any]:
         self._check_declarable(f"provider {provider.name!r} ({provider.origin})")
-        self._runtime.scopes.place_of(provider)
-        super()._accept(provider)
+        scopes = self._runtime.scopes
+        scope = scopes.names[scopes.place_of(provider)]
+        return super()._accept(replace(provider, scope=scope))
 
     def _override(
         self, replacements: Mapping[str, Provider[Any]], *, everywhere: bool
