@@ -1,5 +1,6 @@
 """The first declared route that matches path and method wins."""
 
+import gc
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -320,11 +321,14 @@ def steps_of(function: Callable[[], object]) -> tuple[int, int]:
         return trace
 
     before = sys.gettrace()
+    gc.disable()  # what it finalizes would be counted
     sys.settrace(trace)
     try:
         function()
     finally:
+        gc.disable()  # what it finalizes would be counted
         sys.settrace(before)
+        gc.enable()
     return frames, instructions
 
 
