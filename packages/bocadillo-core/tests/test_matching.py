@@ -326,7 +326,6 @@ def steps_of(function: Callable[[], object]) -> tuple[int, int]:
     try:
         function()
     finally:
-        gc.disable()  # what it finalizes would be counted
         sys.settrace(before)
         gc.enable()
     return frames, instructions
