@@ -8,7 +8,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 
-from .processes import pinned_to
+from .processes import Absent, pinned_to
 from .workloads import Workload
 
 SECONDS = 1
@@ -67,7 +67,8 @@ def output(command: list[str]) -> str:
     """What a command prints; an error if it fails."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(f"The load generator failed: {done.stderr.strip()[-500:]}")
+        words = done.stderr.strip().splitlines()
+        raise Absent(f"under load: {words[-1] if words else 'no word'}")
     return done.stdout
 
 
@@ -89,16 +90,17 @@ def parse_wrk(report: str, workload: Workload) -> Load:
     """The figures of wrk's report.
 
     Raises:
-        RuntimeError: If there were socket errors, or answers of another status.
+        Absent: If there were socket errors, or answers of another status.
     """
     total = re.search(r"(\d+) requests in ([\d.]+)(ms|s|m)", report)
     if total is None:
-        raise RuntimeError(f"wrk reported no requests:\n{report}")
+        raise Absent(f"under load: no answer ({report.strip()})")
     requests = int(total[1])
     errors = re.search(r"Socket errors: .*", report)
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", report)
     right = requests if workload.status >= 400 else 0
     if errors or (int(refused[1]) if refused else 0) != right:
-        raise RuntimeError(f"wrk met errors:\n{report}")
+        found = errors[0] if errors else f"{refused[1] if refused else 0} of {requests}"
+        raise Absent(f"under load: wrong answers or broken connections ({found})")
     seconds = float(total[2]) * {"ms": 0.001, "s": 1, "m": 60}[total[3]]
     return Load(requests, seconds)

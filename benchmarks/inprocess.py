@@ -8,6 +8,7 @@ rounds, so that what they do to caches and clocks hits everybody.
 from collections.abc import Mapping, Sequence
 
 from .frameworks import Framework
+from .processes import Absent
 from .progress import Progress, rotated
 from .table import Table
 from .team import Worker, team
@@ -52,15 +53,21 @@ def run_routing(
 def _measure(
     table: Table,
     columns: Mapping[str, Workload],
-    workers: Sequence[Worker],
+    workers: list[Worker],
     rounds: int,
     progress: Progress,
 ) -> None:
+    title = next(iter(columns.values())).title
     for worker in workers:
         worker.calibrate(ROUND_SECONDS)
     for number in range(rounds):
+        progress.show(title, round_=number + 1, rounds=rounds)
         for column, workload in columns.items():
-            progress.show(workload.title, round_=number + 1, rounds=rounds)
             for worker in rotated(workers, number):
-                micros = worker.measure(workload.name)
+                try:
+                    micros = worker.measure(workload.name)
+                except Absent as exc:
+                    progress.note(f"{worker.framework.title}, {workload.name}: {exc}")
+                    workers.remove(worker)
+                    continue
                 table.record(column, worker.framework.name, micros)

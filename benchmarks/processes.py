@@ -1,7 +1,12 @@
 """What Linux says of a process, and which cores are used for what."""
 
+import contextlib
 import os
 from pathlib import Path
+
+
+class Absent(Exception):
+    """This framework cannot take part in this workload; the message says why."""
 
 
 def cpu_seconds(pid: int) -> float:
@@ -10,9 +15,11 @@ def cpu_seconds(pid: int) -> float:
     NOTE: `RLIMIT_CPU` would be a simpler limit, but while it is set the process's own
     CPU clock moves in scheduler ticks: rounds of 20 ms came out as multiples of 5 ms.
     """
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    times = ((task / "schedstat").read_text() for task in tasks)
-    return sum(int(text.split()[0]) for text in times) / 1e9
+    nanoseconds = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            nanoseconds += int((task / "schedstat").read_text().split()[0])
+    return nanoseconds / 1e9
 
 
 def memory_mb(pid: int) -> float:

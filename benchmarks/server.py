@@ -8,16 +8,16 @@ import http.client
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from .clients import drive, warm_up
 from .frameworks import Framework
-from .processes import cores, cpu_seconds, environment, memory_mb, pinned_to
+from .processes import Absent, cores, cpu_seconds, environment, memory_mb, pinned_to
 from .progress import Progress, rotated
 from .table import Table
-from .team import Absent
 from .workloads import Answer, Workload
 
 CONNECTIONS = 64
@@ -32,6 +32,9 @@ class Server:
         self.framework = framework
         self.workload = workload
         self.port = free_port()
+        self._warm = False
+        # A file, because a pipe that nobody reads stops a server that logs a lot.
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
         self._process = subprocess.Popen(
             [
                 *pinned_to(core),
@@ -40,7 +43,7 @@ class Server:
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            stderr=self._log,
             env=environment(),
         )
 
@@ -64,7 +67,11 @@ class Server:
                     raise Absent(f"wrong answer: {'; '.join(problems)}")
 
     def answer(self) -> Answer:
-        """One answer, over a connection of its own."""
+        """One answer, over a connection of its own.
+
+        Raises:
+            Absent: If the connection breaks.
+        """
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             workload = self.workload
@@ -75,12 +82,30 @@ class Server:
             response = client.getresponse()
             found = [(name.lower(), value) for name, value in response.getheaders()]
             return Answer(response.status, tuple(found), response.read())
+        except (OSError, http.client.HTTPException) as exc:
+            raise Absent(f"no answer: {exc!r}") from exc
         finally:
             client.close()
 
     def cpu_seconds(self) -> float:
         """CPU time since the process started."""
         return cpu_seconds(self._process.pid)
+
+    def loaded(self, core: int) -> tuple[float, float]:
+        """One round of load: requests per second, and CPU microseconds per request.
+
+        The first one is preceded by a little that nobody counts.
+
+        Raises:
+            Absent: If the server broke under it.
+        """
+        if not self._warm:
+            warm_up(self.workload, self.port, CONNECTIONS, core)
+            self._warm = True
+        before = self.cpu_seconds()
+        load = drive(self.workload, self.port, CONNECTIONS, core)
+        spent = self.cpu_seconds() - before
+        return load.requests / load.seconds, spent * 1e6 / load.requests
 
     def memory_mb(self) -> float:
         """Resident memory."""
@@ -89,11 +114,12 @@ class Server:
     def stop(self) -> None:
         """End the process."""
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        self._log.close()
 
     def _last_words(self) -> str:
-        _, error = self._process.communicate()
-        lines = error.decode(errors="replace").strip().splitlines()
+        self._log.seek(0)
+        lines = self._log.read().decode(errors="replace").strip().splitlines()
         return lines[-1] if lines else "its process ended without a word"
 
 
@@ -149,16 +175,17 @@ def run(
         if workload.kind == "stream":
             continue
         with servers(frameworks, workload, progress) as group:
-            for server in group:
-                warm_up(workload, server.port, CONNECTIONS, core)
             for number in range(rounds):
                 title = f"{workload.title}, served"
                 progress.show(title, round_=number + 1, rounds=rounds)
                 for server in rotated(group, number):
-                    before = server.cpu_seconds()
-                    load = drive(workload, server.port, CONNECTIONS, core)
-                    spent = server.cpu_seconds() - before
-                    name = server.framework.name
-                    speed.record(workload.name, name, load.requests / load.seconds)
-                    cost.record(workload.name, name, spent * 1e6 / load.requests)
+                    try:
+                        rate, micros = server.loaded(core)
+                    except Absent as exc:
+                        name = f"{server.framework.title}, {workload.name}"
+                        progress.note(f"{name}: {exc}")
+                        group.remove(server)
+                        continue
+                    speed.record(workload.name, server.framework.name, rate)
+                    cost.record(workload.name, server.framework.name, micros)
     return speed, cost

@@ -9,16 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from .frameworks import Framework
-from .processes import cpu_seconds, environment
+from .processes import Absent, cpu_seconds, environment
 from .progress import Progress
 from .workloads import Workload
 
 CPU_LIMIT = 25.0
 """Seconds of CPU until the first answer: 10,000 routes take some frameworks longer."""
-
-
-class Absent(Exception):
-    """This framework cannot take part in this workload; the message says why."""
 
 
 class Worker:

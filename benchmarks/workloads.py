@@ -139,7 +139,7 @@ def last_route(count: int) -> Workload:
     return Workload(
         name=f"routes-{count}",
         letter=f"{count:,} routes, hit",
-        title=f"{count:,} routes of three shapes, the last one",
+        title=f"{count:,} routes",
         factory="routes",
         routes=count,
         path=f"/section{count - 1}/7",
@@ -152,7 +152,7 @@ def no_route(count: int) -> Workload:
     return Workload(
         name=f"miss-{count}",
         letter=f"{count:,} routes, miss",
-        title=f"{count:,} routes of three shapes, and none matches",
+        title=f"{count:,} routes, none matches",
         factory="routes",
         routes=count,
         path="/section0/7/nothing",

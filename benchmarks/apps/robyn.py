@@ -24,11 +24,12 @@ from ..domain import (
 
 def serve(app: Robyn, port: int) -> None:
     """One process, one worker."""
-    logging.getLogger("robyn").setLevel(logging.WARNING)
     app.start(host="127.0.0.1", port=port, _check_port=False)
 
 
 def new_app() -> Robyn:
+    """Without a line of log for each route."""
+    logging.getLogger("robyn.logger").setLevel(logging.WARNING)
     return Robyn(__file__)
 
 
@@ -74,8 +75,8 @@ def query() -> Robyn:
     async def search(request: Request) -> Answer:
         given = request.query_params
         return {
-            "limit": int(given.get("limit") or "10"),
-            "ratio": float(given.get("ratio") or "1"),
+            "limit": int(given.get("limit", None) or "10"),
+            "ratio": float(given.get("ratio", None) or "1"),
             "active": given.get("active", "false") == "true",
         }
 
