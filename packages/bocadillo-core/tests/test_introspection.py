@@ -13,7 +13,12 @@ from bocadillo import (
     hooks,
 )
 from bocadillo.errors import ParameterError
-from bocadillo.introspection import describe_routes, explain
+from bocadillo.introspection import (
+    describe_routes,
+    draw_providers,
+    explain,
+    find_mistakes,
+)
 
 HERE = Path(__file__)
 
@@ -323,6 +328,97 @@ def test_a_mounted_app_explains_the_rest(app):
     assert redirected.outcome.url == "/admin/teams/"
 
 
+def test_built_in_features_surround_what_is_added(app):
+    app.add_middleware(Outer)
+    configure(app, gzip=True, allowed_hosts=["example.com"])
+
+    assert explain(app, "GET", "/").middleware == (
+        "bocadillo.hosts.AllowedHosts",
+        "bocadillo.compression.Compression",
+        f"{__name__}.Outer",
+    )
+
+
+@pytest.fixture
+def talking(app):
+    """An app with websockets, one of them in a mounted app."""
+    admin = App("admin")
+    app.add_middleware(Inner)
+    app.add_middleware(Outer)
+
+    @app.websocket_route("/chat/{room}")
+    async def chat(ws, room, db, limit: int = 10): ...
+
+    @app.websocket_route("/chat/lobby")
+    async def lobby(ws): ...
+
+    @app.route("/chat/{room}")
+    async def page(req, res, room): ...
+
+    @admin.websocket_route("/live")
+    async def live(ws): ...
+
+    app.mount("/admin", admin)
+    return configure(app)
+
+
+def test_websockets_are_described(talking):
+    chat, lobby, page, mount, live = describe_routes(talking)
+
+    assert [it.kind for it in (chat, lobby, page, mount, live)] == [
+        "websocket",
+        "websocket",
+        "http",
+        "mount",
+        "websocket",
+    ]
+    assert chat.methods is None
+    assert chat.view == f"{__name__}.chat"
+    assert [it.name for it in chat.providers] == ["pool", "db"]
+    assert lobby.hidden_by == "/chat/{room}"
+    assert page.hidden_by is None
+    assert live.pattern == "/admin/live"
+
+
+def test_a_websocket_is_explained(talking):
+    explained = explain(talking, "WEBSOCKET", "/chat/kitchen")
+
+    # Only ASGI middleware sees websockets.
+    assert explained.middleware == (f"{__name__}.Outer",)
+    assert explained.route == describe_routes(talking)[0]
+    assert explained.params == {"room": "kitchen"}
+    assert explained.outcome is None
+
+
+def test_what_cannot_be_converted_refuses_a_websocket(talking):
+    outcome = explain(talking, "WEBSOCKET", "/chat/kitchen?limit=x").outcome
+
+    assert isinstance(outcome, HTTPError)
+    assert outcome.detail == {"limit": "Must be a number."}
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "kind"),
+    [("WEBSOCKET", 403, "websocket"), ("GET", 404, "http")],
+)
+def test_the_nearest_route_is_of_the_same_kind(talking, method, status, kind):
+    explained = explain(talking, method, "/chot/kitchen")
+
+    assert explained.outcome is not None
+    assert explained.outcome.status_code == status
+    assert explained.nearest is not None
+    assert explained.nearest.route.kind == kind
+
+
+def test_a_websocket_in_a_mounted_app_is_explained(talking):
+    explained = explain(talking, "WEBSOCKET", "/admin/live")
+
+    assert explained.route is not None
+    assert explained.route.kind == "mount"
+    assert explained.inner is not None
+    assert explained.inner.route == describe_routes(talking)[-1]
+
+
 def test_nothing_is_evaluated(store, app):
     @store.provider
     async def broken():
@@ -337,3 +433,46 @@ def test_nothing_is_evaluated(store, app):
     (route,) = describe_routes(app)
 
     assert explain(app, "GET", "/").route == route
+
+
+def test_an_app_that_could_start_has_no_mistakes(talking):
+    assert find_mistakes(talking) == []
+
+
+def test_mistakes_of_views_and_of_providers_are_found_together(store, app):
+    @store.provider
+    async def cart(basket): ...
+
+    @app.route("/")
+    async def index(req, res, nobody): ...
+
+    configure(app)
+
+    view, provider = find_mistakes(app)
+
+    assert isinstance(view, ParameterError)
+    assert "'nobody'" in str(view)
+    assert "'basket'" in str(provider)
+
+
+def test_mistakes_of_providers_are_found_one_by_one(store, app):
+    @store.provider
+    async def cart(basket): ...
+
+    @store.provider
+    async def order(crat): ...
+
+    configure(app)
+
+    first, second = find_mistakes(app)
+
+    assert "'basket'" in str(first)
+    assert "'crat'" in str(second)
+
+
+@pytest.mark.parametrize(
+    ("style", "text"),
+    [("tree", "chat()"), ("mermaid", "flowchart"), ("dot", "digraph"), ("json", "{")],
+)
+def test_providers_are_drawn_with_the_views_that_need_them(talking, style, text):
+    assert text in draw_providers(talking, style)

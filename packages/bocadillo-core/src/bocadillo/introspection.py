@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import unquote
 
 from bocadillo_providers import GraphError
@@ -16,16 +16,20 @@ from .applications import App
 from .arguments import Parameter, compile_arguments
 from .asgi import Scope
 from .compilation import Planned
-from .declarations import Mount, Route
+from .declarations import Mount, Route, WebSocketRoute
 from .errors import ConfigurationError, HTTPError, Redirect
 from .hooks import Hook, Hooks
 from .inspection import location_of, name_of
 from .markers import Source
+from .matching import Matcher
 from .misses import miss
 from .proximity import Nearest, nearest
 from .recovery import DEFAULT_HANDLERS
 
 Kind = Literal["http", "websocket", "mount"]
+
+WEBSOCKET: Final = "WEBSOCKET"
+"""Stands for a method, to ask what becomes of a websocket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,7 @@ def explain(app: App, method: str, target: str) -> Explanation:
 
     Args:
         app: A configured application.
-        method: The HTTP method, in upper case.
+        method: The HTTP method, in upper case; or `WEBSOCKET`.
         target: The path as in a URL, and the query string if there is one.
 
     Raises:
@@ -172,31 +176,42 @@ class _Inspection:
                 yield from inner.routes()
 
     def explain(self, method: str, path: str, query: str) -> Explanation:
-        find = self._compiled.matcher.find
+        matcher: Matcher[Any] = self._compiled.matcher
+        if method == WEBSOCKET:
+            matcher = self._compiled.socket_matcher
         scope = {
             "method": method,
             "path": self._prefix + path,
             "root_path": self._prefix,
             "query_string": query.encode(),
         }
-        found = find(path, method)
+        middleware = self._middleware(method)
+        found = matcher.find(path, method)
         if not isinstance(found, tuple):
-            redirects = self._compiled.settings["REDIRECT_TRAILING_SLASH"]
-            outcome = miss(found, scope, find if redirects else None)
-            if outcome is not None:
-                return Explanation(self._middleware, outcome=outcome)
-            near = self._nearest(path)
-            return Explanation(self._middleware, outcome=HTTPError(404), nearest=near)
+            outcome = self._miss(found, scope)
+            near = self._nearest(path, method) if _is_unknown(outcome) else None
+            return Explanation(middleware, outcome=outcome, nearest=near)
         target, params = found
-        item = next(it for it in self._compiled.planned if it.target is target)
+        pattern = next(it.pattern for it in matcher._routes if it.target is target)
+        item = next(it for it in self._compiled.planned if it.placed.pattern is pattern)
         route = self._describe(item)
         inner = self._mounted(item)
         if inner is None:
             refusal = _refusal(route.parameters, scope, params)
-            return Explanation(self._middleware, route, params, refusal)
+            return Explanation(middleware, route, params, refusal)
         rest = (self._prefix + path).removeprefix(inner._prefix)
         explained = inner.explain(method, rest, query)
-        return Explanation(self._middleware, route, inner=explained)
+        return Explanation(middleware, route, inner=explained)
+
+    def _miss(
+        self, allowed: frozenset[str] | None, scope: Scope
+    ) -> HTTPError | Redirect:
+        """What becomes of a request that no route answers."""
+        if scope["method"] == WEBSOCKET:
+            return HTTPError(403)
+        redirects = self._compiled.settings["REDIRECT_TRAILING_SLASH"]
+        find = self._compiled.matcher.find if redirects else None
+        return miss(allowed, scope, find) or HTTPError(404)
 
     def _describe(self, item: Planned) -> RouteInfo:
         declaration, plan = item.placed.declaration, item.plan
@@ -230,25 +245,34 @@ class _Inspection:
         prefix = self._prefix + item.placed.pattern.text.rstrip("/")
         return _Inspection(mount.app, prefix, self._app)
 
-    def _nearest(self, path: str) -> Nearest[RouteInfo] | None:
-        planned = self._compiled.planned
-        found = nearest(path, [(item.placed.pattern.text, item) for item in planned])
+    def _nearest(self, path: str, method: str) -> Nearest[RouteInfo] | None:
+        other = Route if method == WEBSOCKET else WebSocketRoute
+        planned = [
+            (item.placed.pattern.text, item)
+            for item in self._compiled.planned
+            if not isinstance(item.placed.declaration, other)
+        ]
+        found = nearest(path, planned)
         if found is None:
             return None
         return Nearest(self._describe(found.route), found.differences)
 
-    @cached_property
-    def _middleware(self) -> tuple[str, ...]:
-        rings = (self._app._middleware, self._app._asgi_middleware)
+    def _middleware(self, method: str) -> tuple[str, ...]:
+        """The classes, outermost first; websockets pass the outer ring only."""
+        rings = [self._app._asgi_middleware, self._app._built_in]
+        if method != WEBSOCKET:
+            rings.insert(0, self._app._middleware)
         inside_out = [_title(cls) for ring in rings for cls, _ in ring]
         return tuple(reversed(inside_out))
 
     @cached_property
     def _hidden(self) -> Mapping[int, str]:
         """Identity of the target of each hidden route → the pattern that hides it."""
+        compiled = self._compiled
         return {
             id(later.target): self._prefix + first.pattern.text
-            for later, first in self._compiled.matcher.shadowed()
+            for matcher in (compiled.matcher, compiled.socket_matcher)
+            for later, first in matcher.shadowed()
         }
 
     @cached_property
@@ -265,6 +289,10 @@ class _Inspection:
             # One that extends another of its name comes first, and has the name.
             for it in reversed(graph["providers"])
         }
+
+
+def _is_unknown(outcome: HTTPError | Redirect) -> bool:
+    return outcome.status_code in (403, 404)
 
 
 def _refusal(
