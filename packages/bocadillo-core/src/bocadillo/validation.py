@@ -14,10 +14,8 @@ import msgspec
 from . import json
 from .annotations import name_type
 from .errors import HTTPError
-from .examination import examine
 from .models import is_pydantic
 from .problems import INVALID, MALFORMED, Refused
-from .typeinfo import describe_type
 
 __all__ = ["Decode", "compile_model"]
 
@@ -60,6 +58,10 @@ _compile_once = lru_cache(maxsize=1024)(_compile)
 
 
 def _compile_msgspec(annotation: Any, root: str) -> Decode:
+    # These cost as much to import as half of what is always needed.
+    from .examination import examine  # noqa: PLC0415 - where there are models
+    from .typeinfo import describe_type  # noqa: PLC0415 - likewise
+
     decoder = msgspec.json.Decoder(annotation, dec_hook=_decode_custom)
     info = describe_type(annotation)
     for custom in info.customs:
