@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import anyio
+import anyio.lowlevel
 
 from bocadillo.asgi import ASGIApp, Message, Receive, Scope, Send
 
@@ -103,6 +104,8 @@ class _Connection:
             try:
                 if not self._left:
                     return await function(*args)
+                # An app that never waits otherwise must hear of it nevertheless.
+                await anyio.lowlevel.checkpoint()
             finally:
                 self._waiting.discard(scope)
         return None

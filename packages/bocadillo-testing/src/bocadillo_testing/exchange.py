@@ -29,8 +29,8 @@ class Exchange(Connection, httpx2.AsyncByteStream):
     ) -> None:
         super().__init__(app, scope, **options)
         self._request = request
-        self._body = request.stream.__aiter__()  # type: ignore[union-attr]
-        self._asked = True
+        self._body = _chunks_of(request)
+        self._more = True
         self._started = asyncio.Event()
         self._complete = asyncio.Event()
         self._start: Message | None = None
@@ -92,14 +92,9 @@ class Exchange(Connection, httpx2.AsyncByteStream):
         self.raise_failure()
 
     async def _receive(self) -> Message:
-        if self._asked:
-            chunk = await anext(self._body, None)
-            self._asked = chunk is not None
-            return {
-                "type": "http.request",
-                "body": chunk or b"",
-                "more_body": self._asked,
-            }
+        if self._more:
+            chunk, self._more = await anext(self._body)
+            return {"type": "http.request", "body": chunk, "more_body": self._more}
         await self._complete.wait()
         return {"type": "http.disconnect"}
 
@@ -119,3 +114,13 @@ class Exchange(Connection, httpx2.AsyncByteStream):
     def _end(self) -> None:
         self._started.set()
         self._chunks.put_nowait(None)
+
+
+async def _chunks_of(request: httpx2.Request) -> AsyncIterator[tuple[bytes, bool]]:
+    """The body of a request, and whether more is to come: as a server would tell."""
+    if isinstance(request.stream, httpx2.ByteStream):
+        yield request.content, False
+    else:
+        async for chunk in request.stream:  # type: ignore[union-attr]
+            yield chunk, True
+        yield b"", False

@@ -185,6 +185,13 @@ class WebSocketSession(Connection):
         """
         return json.loads(await self.receive())
 
+    async def leave(self) -> None:
+        """Leave without a word, as a lost connection does."""
+        if self._closed is None:
+            self._closed = 1006, ""
+            self._tell_app(*self._closed)
+        await super().leave()
+
     async def close(self, code: int = 1000, reason: str | None = None) -> None:
         """Close the websocket, and wait until the app has noticed.
 

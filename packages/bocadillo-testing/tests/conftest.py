@@ -1,0 +1,183 @@
+"""An application to be a client of, and suites that pytest runs inside of a test."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from importlib.metadata import entry_points
+
+import pytest
+
+from bocadillo import App, Store, configure, server_event
+
+Run = Callable[..., pytest.RunResult]
+
+SHOP = '''
+from bocadillo import App, Store, configure
+
+log = []
+store = Store()
+app = App("shop", providers=store)
+configure(app)
+
+
+class Mailer:
+    def __init__(self, kind="real"):
+        self.kind = kind
+
+
+@store.provider(scope="app")
+async def pool():
+    log.append("pool opened")
+    yield {"size": 5}
+    log.append("pool closed")
+
+
+@store.provider
+async def db(pool):
+    """A connection to the database."""
+    log.append("db opened")
+    yield {"pool": pool, "rows": []}
+    log.append("db closed")
+
+
+@store.provider
+def mailer():
+    return Mailer()
+
+
+@store.provider
+def caller(req):
+    return req.headers["user-agent"]
+
+
+@app.route("/")
+async def index(req, res, mailer, db):
+    db["rows"].append("seen")
+    res.json = {"mailer": mailer.kind, "pool": db["pool"], "rows": db["rows"]}
+'''
+"""An app of which suites test everything; saved as `shop.py`."""
+
+INI = """
+[pytest]
+bocadillo_app = shop:app
+asyncio_default_fixture_loop_scope = function
+filterwarnings = error
+"""
+
+
+@pytest.fixture
+def log() -> list[str]:
+    """What happened in the app, in order."""
+    return []
+
+
+@pytest.fixture
+def app(log: list[str]) -> App:
+    app = App("under test", providers=Store())
+    configure(app)
+    declare_views(app, log)
+    declare_endless(app, log)
+
+    @app.on("startup")
+    async def start():
+        log.append("startup")
+
+    @app.on("shutdown")
+    async def stop():
+        log.append("shutdown")
+
+    return app
+
+
+def declare_views(app: App, log: list[str]) -> None:
+    @app.route("/")
+    async def index(req, res):
+        res.json = {"hello": "world"}
+
+    @app.route("/echo", methods=["post"])
+    async def echo(req, res):
+        res.content = await req.body()
+
+    @app.route("/fail")
+    async def fail(req, res):
+        raise LookupError("no such thing")
+
+    @app.route("/old")
+    async def old(req, res):
+        res.status_code = 302
+        res.headers["location"] = "/"
+
+    @app.route("/later")
+    async def later(req, res):
+        res.text = "done"
+
+        @res.background
+        async def note():
+            await pause()
+            log.append("background")
+
+
+def declare_endless(app: App, log: list[str]) -> None:
+    @app.route("/endless")
+    async def endless(req, res):
+        @res.stream
+        async def stream():
+            try:
+                while True:
+                    yield "chunk"
+            finally:
+                await pause()
+                log.append("left")
+
+    @app.route("/events")
+    async def events(req, res):
+        @res.event_stream
+        async def stream():
+            try:
+                for number in itertools.count(1):
+                    yield server_event("tick", json=number, id=str(number), retry=10)
+            finally:
+                await pause()
+                log.append("left")
+
+    @app.websocket_route("/chat/{room}", subprotocols=["chat.v2"])
+    async def chat(ws, room):
+        try:
+            async for message in ws:
+                await ws.send_text(f"{room}: {message}")
+        finally:
+            await pause()
+            log.append("left")
+
+    @app.websocket_route("/broken")
+    async def broken(ws):
+        raise LookupError("no such room")
+
+
+async def pause():
+    """Await a few times, as cleanup does."""
+    for _ in range(5):
+        await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> Run:
+    """Run files as a suite of their own: `run(test_it=...)`, in this process."""
+    pytester.makepyfile(shop=SHOP)
+    pytester.makefile(".ini", pytest=INI)
+
+    def run(*args: str, subprocess: bool = False, **files: str) -> pytest.RunResult:
+        pytester.makepyfile(**files)
+        loaded = any(
+            each.value == "bocadillo_testing.plugin"
+            for each in entry_points(group="pytest11")
+        )
+        plugin = () if loaded else ("-p", "bocadillo_testing.plugin")
+        start = (
+            pytester.runpytest_subprocess
+            if subprocess
+            else pytester.runpytest_inprocess
+        )
+        return start(*plugin, "-p", "no:cacheprovider", *args)
+
+    return run
