@@ -34,7 +34,8 @@ from bocadillo_providers.annotations import (
     resolve,
     wants_lazy,
 )
-from bocadillo_providers.provider import EMPTY, declare
+from bocadillo_providers.callables import EMPTY
+from bocadillo_providers.provider import declare
 
 T = TypeVar("T")
 UserId = NewType("UserId", int)

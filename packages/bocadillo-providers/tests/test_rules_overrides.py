@@ -258,6 +258,16 @@ async def test_an_overriding_function_with_problems_is_refused(store, get):
             pass
 
 
+def test_an_overriding_function_is_checked_without_a_session_too(store):
+    def db(nothing): ...
+
+    store.freeze()
+
+    with pytest.raises(GraphError, match=r"needs 'nothing'"):
+        store.override_with(db).__enter__()
+    assert store._runtime._overridden == {}
+
+
 async def test_lazy_dependants_see_an_override(store):
     store.provider(lambda: "real", name="report", lazy=True)
 

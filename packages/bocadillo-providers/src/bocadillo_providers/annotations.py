@@ -13,8 +13,9 @@ import typing
 from collections.abc import Callable
 from typing import Annotated, Any, Final, Literal, NewType, Union
 
+from .callables import EMPTY, Kind, innermost
 from .markers import Lazy
-from .provider import EMPTY, Kind, Provider, innermost
+from .provider import Provider
 
 UNKNOWN: Final = Any
 """The annotation of what is not annotated, or cannot be resolved."""

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from .callables import Kind, Origin
 from .calls import Line
 from .errors import MissingProvider, SyncResolutionError
 from .failures import not_open
 from .generated import UNSET
 from .graph import Graph
 from .plan import Plan, plan_nodes
-from .provider import Kind, Origin, Provider
+from .provider import Provider
 from .runtime import Runtime
 
 

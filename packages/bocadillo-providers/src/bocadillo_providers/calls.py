@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from .callables import Parameter
 from .graph import Graph
 from .markers import Lazy
-from .provider import Parameter
 
 
 class Home(Protocol):

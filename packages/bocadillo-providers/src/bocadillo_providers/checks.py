@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from .annotations import awaited, describe, fits, given_by, resolve
+from .callables import Kind, Origin
 from .errors import (
     AmbiguousParameter,
     DependencyCycle,
@@ -17,7 +18,6 @@ from .errors import (
 )
 from .graph import Edge, Graph, Node
 from .plan import Spec, path_to, reach, split_needs
-from .provider import Kind, Origin
 
 
 @dataclass(frozen=True, slots=True)

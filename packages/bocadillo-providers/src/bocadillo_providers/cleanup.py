@@ -11,8 +11,9 @@ from contextlib import AbstractContextManager
 from types import AsyncGeneratorType
 from typing import Any, NoReturn
 
+from .callables import Kind
 from .errors import YieldedTwice
-from .provider import Kind, Provider
+from .provider import Provider
 from .yields import is_protected
 
 Shield = Callable[[], AbstractContextManager[Any]]

@@ -14,13 +14,13 @@ from collections.abc import Iterator, Sequence
 from types import CoroutineType
 from typing import Any, Protocol
 
+from .callables import Kind, Parameter
 from .calls import Arguments, Given, Later, Made, Source
 from .cleanup import Exit, Shield, cleaning_up, raise_again, refuse_second_yield, unwind
 from .failures import did_not_yield, explain, not_set
 from .generated import make_function, signature_text
 from .graph import Node
 from .plan import Plan
-from .provider import Kind, Parameter
 
 _SET_UP = {
     Kind.FUNCTION: "v{i} = {call}",

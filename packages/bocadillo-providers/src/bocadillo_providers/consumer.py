@@ -5,21 +5,13 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 
+from .callables import Parameter, kind_of, origin_of, parameters_of, title_of, used_by
 from .drawing import draw_plan
 from .errors import DeclarationError
 from .generated import UNSET, make_function, signature_text
 from .graph import Graph
 from .plan import Plan, Spec, plan_bound, plan_consumer
-from .provider import (
-    Parameter,
-    Provider,
-    kind_of,
-    next_order,
-    origin_of,
-    parameters_of,
-    title_of,
-    used_by,
-)
+from .provider import Provider, next_order
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import _AsyncGeneratorContextManager, _GeneratorContextManager
 from typing import Any, Self, TypedDict, TypeVar, Unpack, overload
 
+from .callables import used_by
 from .markers import Use
-from .provider import Provider, declare, used_by
+from .provider import Provider, declare
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")

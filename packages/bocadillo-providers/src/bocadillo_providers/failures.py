@@ -1,5 +1,6 @@
 """What went wrong while values were made, in words: who needed what, and why."""
 
+from .callables import Kind
 from .errors import (
     DidNotYield,
     ResolutionError,
@@ -9,7 +10,6 @@ from .errors import (
 )
 from .graph import Node
 from .plan import Plan
-from .provider import Kind
 
 
 def explain(exc: BaseException, plan: Plan, node: Node) -> None:

@@ -14,7 +14,7 @@ from functools import cache
 from types import CodeType, FunctionType
 from typing import Any
 
-from .provider import EMPTY, Parameter
+from .callables import EMPTY, Parameter
 
 UNSET: Any = type("Unset", (), {"__repr__": lambda self: "<unset>"})()
 """Stands for an argument that the caller left out."""

@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from .annotations import wants_lazy
-from .provider import Kind, Parameter, Provider
+from .callables import Kind, Parameter
+from .provider import Provider
 from .registry import Declared, check_replaces
 from .scopes import ScopeNames
 

@@ -7,7 +7,8 @@ from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from .errors import OverrideTooLate, UnknownOverride
+from .errors import OverrideTooLate, ProvidersError, UnknownOverride
+from .graph import Graph
 from .layers import Layer
 from .provider import Provider
 from .scope import Ambient, Scope
@@ -52,8 +53,11 @@ class Override:
             if name not in known:
                 raise UnknownOverride(_unknown(name, known))
         layer = Layer(self._replacements, self._everywhere)
-        for session in self._sessions():
-            self._check_in_time(session, layer)
+        try:
+            self._check(layer)
+        except ProvidersError:
+            self._ambient.runtime.forget(layer)
+            raise
         self._ambient.runtime.push(layer)
         self._layers.append(layer)
         return self
@@ -100,11 +104,17 @@ class Override:
         else:
             yield from self._ambient.here().line[:1]
 
-    def _check_in_time(self, session: Scope, layer: Layer) -> None:
-        """Refuse if a live value was made from what would be overridden."""
+    def _check(self, layer: Layer) -> None:
+        """Refuse what cannot work, as far as that can be told already."""
         runtime = self._ambient.runtime
-        before = runtime.layers()
-        old, new = runtime.graph_with(before), runtime.graph_with((*before, layer))
+        if runtime.frozen is not None:
+            before = runtime.layers()
+            old, new = runtime.graph_with(before), runtime.graph_with((*before, layer))
+            for session in self._sessions():
+                self._check_in_time(session, old, new)
+
+    def _check_in_time(self, session: Scope, old: Graph, new: Graph) -> None:
+        """Refuse if a live value was made from what would be overridden."""
         for name, key in old.names.items():
             stays = name in self._replacements or new.names[name] == key
             if key in session.values and not stays:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from .callables import Kind, Origin, Parameter, kind_of
 from .calls import NO_ARGUMENTS, Arguments, Given, Kept, Later, Made, Source, arrange
 from .graph import Edge, Graph, Node
-from .provider import Kind, Origin, Parameter, Provider, kind_of
+from .provider import Provider
 
 
 @dataclass(frozen=True, slots=True, eq=False)

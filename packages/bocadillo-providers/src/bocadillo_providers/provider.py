@@ -1,109 +1,33 @@
-"""One declaration: a callable, what it needs and what becomes of its value.
+"""One declaration: a callable, what it needs and what becomes of its value."""
 
-Everything `inspect` has to say is read here, once. Nothing is evaluated.
-"""
-
-import contextlib
-import functools
 import inspect
 import itertools
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from keyword import iskeyword
-from pathlib import PurePath
-from types import CodeType, NoneType
-from typing import Any, Final, Generic, TypeVar, cast
+from types import NoneType
+from typing import Any, Generic, TypeVar
 
+from .callables import (
+    EMPTY,
+    NOWHERE,
+    Kind,
+    Origin,
+    Parameter,
+    code_of,
+    code_owner,
+    kind_of,
+    origin_of,
+    parameters_of,
+    returns_of,
+    used_by,
+)
 from .errors import InvalidProvider
-from .markers import Use
 from .yields import protected_yields
 
 T_co = TypeVar("T_co", covariant=True)
 
-EMPTY: Final = inspect.Parameter.empty
-"""Stands for "no default" and "no annotation"."""
-
 _declared = itertools.count()
-
-
-def _code_of(function: Any) -> CodeType | None:
-    return getattr(function, "__code__", None)
-
-
-_MANAGER_CODE = _code_of(contextlib.contextmanager(cast("Any", len)))
-_ASYNC_MANAGER_CODE = _code_of(contextlib.asynccontextmanager(cast("Any", len)))
-
-
-class Kind(Enum):
-    """How the value is made."""
-
-    FUNCTION = "function"
-    COROUTINE = "coroutine"
-    GENERATOR = "generator"
-    ASYNC_GENERATOR = "async generator"
-    CONTEXT_MANAGER = "context manager"
-    ASYNC_CONTEXT_MANAGER = "async context manager"
-    VALUE = "value"
-    VARIABLE = "context variable"
-    CONSTANT = "override"
-
-    def __init__(self, text: str) -> None:
-        #: Whether making the value, or cleaning it up, awaits.
-        self.is_async = text == "coroutine" or text.startswith("async ")
-        #: Whether it is a generator, async or not.
-        self.is_generator = text.endswith("generator")
-        #: Whether a callable of the user makes it: not so for values.
-        self.is_called = text not in {"value", "context variable", "override"}
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a provider or consumer."""
-
-    name: str
-    kind: inspect._ParameterKind
-    default: Any
-    annotation: Any
-
-    @property
-    def marker(self) -> Use | None:
-        """Its `use()` marker, if it has one."""
-        return self.default if isinstance(self.default, Use) else None
-
-    @property
-    def variadic(self) -> bool:
-        """Whether it is `*args` or `**kwargs`."""
-        kinds = inspect.Parameter
-        return self.kind in (kinds.VAR_POSITIONAL, kinds.VAR_KEYWORD)
-
-    @property
-    def needs_argument(self) -> bool:
-        """Whether a call must have an argument for it."""
-        return not self.variadic and not self.optional
-
-    @property
-    def optional(self) -> bool:
-        """Whether it may be left out: it has a default which is no marker."""
-        return self.default is not EMPTY and self.marker is None
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where something was declared."""
-
-    file: str
-    line: int
-
-    @classmethod
-    def of_caller(cls, depth: int = 2) -> "Origin":
-        """Where the caller of the calling function stands."""
-        frame = sys._getframe(depth)
-        return cls(frame.f_code.co_filename, frame.f_lineno)
-
-    def __str__(self) -> str:
-        return f"{PurePath(self.file).name}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +65,7 @@ class Provider(Generic[T_co]):
     gives: Any = EMPTY
     uses: "tuple[str | Provider[Any], ...]" = ()
     hint: str = ""
-    origin: Origin = Origin("<unknown>", 0)
+    origin: Origin = NOWHERE
     order: int = 0
 
     def __repr__(self) -> str:
@@ -218,7 +142,7 @@ def declare(
         autouse=autouse,
         concurrent=concurrent,
         receives=_receives(function, kind) if resume is None else not resume,
-        gives=_gives(function),
+        gives=returns_of(function),
         uses=used_by(function),
         origin=origin,
         order=next(_declared),
@@ -248,93 +172,8 @@ def next_order() -> int:
     return next(_declared)
 
 
-def used_by(function: Callable[..., Any]) -> tuple[Any, ...]:
-    """What `useprovider` recorded on a function."""
-    return getattr(function, "__useproviders__", ())
-
-
-def parameters_of(function: Callable[..., Any]) -> tuple[Parameter, ...]:
-    """The parameters of a callable, as `inspect.signature` sees them.
-
-    Raises:
-        InvalidProvider: If the callable has no signature.
-    """
-    try:
-        signature = inspect.signature(function)
-    except ValueError as exc:
-        raise InvalidProvider(f"{function!r} has no signature: wrap it") from exc
-    return tuple(
-        Parameter(each.name, each.kind, each.default, each.annotation)
-        for each in signature.parameters.values()
-    )
-
-
-def kind_of(function: Callable[..., Any]) -> Kind:
-    """Tell how a callable makes its value."""
-    code_owner = _code_owner(function)
-    if _code_of(code_owner) is not None:
-        # Functions made by one of contextlib's decorators all have the same code.
-        if _code_of(code_owner) is _MANAGER_CODE:
-            return Kind.CONTEXT_MANAGER
-        if _code_of(code_owner) is _ASYNC_MANAGER_CODE:
-            return Kind.ASYNC_CONTEXT_MANAGER
-    if inspect.isasyncgenfunction(code_owner):
-        return Kind.ASYNC_GENERATOR
-    if inspect.isgeneratorfunction(code_owner):
-        return Kind.GENERATOR
-    if inspect.iscoroutinefunction(code_owner):
-        return Kind.COROUTINE
-    return Kind.FUNCTION
-
-
-def origin_of(function: Callable[..., Any]) -> Origin:
-    """Where a callable was written: the innermost of those it wraps."""
-    inner = innermost(function)
-    code = getattr(inner, "__code__", None)
-    if code is not None:
-        return Origin(code.co_filename, code.co_firstlineno)
-    owner = inner if inspect.isclass(inner) else type(inner)
-    try:
-        file = inspect.getfile(owner)
-        return Origin(file, inspect.findsource(owner)[1] + 1)
-    except (OSError, TypeError):
-        return Origin(f"<{owner.__module__}>", 0)
-
-
-def innermost(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function a callable comes down to, past wrappers and partials."""
-    while True:
-        inner: Callable[..., Any] = inspect.unwrap(_code_owner(function))
-        if inner is function:
-            return function
-        function = inner
-
-
-def title_of(function: Callable[..., Any]) -> str:
-    """How messages call a consumer: its name, with its class if it has one."""
-    name = getattr(function, "__qualname__", None) or type(function).__qualname__
-    return str(name).rpartition("<locals>.")[2]
-
-
-def _code_owner(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Past partials and bound methods; a callable object's `__call__`."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    if inspect.isclass(function) or hasattr(function, "__code__"):
-        return function
-    function = getattr(function, "__func__", function)
-    call: Callable[..., Any] | None = vars(type(function)).get("__call__")
-    return function if call is None or not hasattr(call, "__code__") else call
-
-
 def _receives(function: Callable[..., Any], kind: Kind) -> bool | None:
     if not kind.is_generator:
         return kind in {Kind.CONTEXT_MANAGER, Kind.ASYNC_CONTEXT_MANAGER}
-    code = _code_of(_code_owner(function))
+    code = code_of(code_owner(function))
     return None if code is None else protected_yields(code)
-
-
-def _gives(function: Callable[..., Any]) -> Any:
-    if inspect.isclass(function):
-        return function
-    return inspect.signature(function).return_annotation

@@ -9,10 +9,11 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from .callables import EMPTY, Kind, Origin
 from .context import ContextProvider
 from .decorators import ProviderDecorator, useprovider
 from .errors import DuplicateProvider
-from .provider import EMPTY, Kind, Origin, Provider, declare_value, next_order
+from .provider import Provider, declare_value, next_order
 
 F = TypeVar("F", bound=Callable[..., Any])
 

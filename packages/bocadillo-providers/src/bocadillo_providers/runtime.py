@@ -99,5 +99,9 @@ class Runtime:
         if not layer.everywhere:
             rest = (each for each in self._local.get() if each is not layer)
             self._local.set(tuple(rest))
+        self.forget(layer)
+
+    def forget(self, layer: Layer) -> None:
+        """Drop the graphs in which an override holds."""
         for layers in [key for key in tuple(self._overridden) if layer in key]:
             self._overridden.pop(layers, None)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .callables import Kind
 from .errors import DeclarationError, UnknownScope
-from .provider import Kind, Provider
+from .provider import Provider
 
 _ALIASES = {"session": "app", "function": "request"}
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from weakref import WeakSet
 
 from .asking import missing, supplied_values
+from .callables import Kind
 from .checks import consumer_problems, graph_problems
 from .cleanup import Shield
 from .consumer import Consumer, ConsumerDecorator
@@ -17,7 +18,7 @@ from .drawing import GraphFormat, Picture
 from .errors import DeclarationError, GraphError, Problem, SessionRequired, TypeMismatch
 from .graph import Graph, build_graph
 from .override import Override
-from .provider import Kind, Provider, declare, declare_value
+from .provider import Provider, declare, declare_value
 from .registry import Registry
 from .runtime import Runtime
 from .scope import Ambient

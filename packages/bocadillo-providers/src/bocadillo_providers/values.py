@@ -6,6 +6,7 @@ from time import perf_counter
 from types import CoroutineType
 from typing import Any
 
+from .callables import Kind
 from .cleanup import Exit, raise_again, unwind
 from .errors import CleanupError
 from .failures import (
@@ -19,7 +20,6 @@ from .failures import (
 from .graph import Graph, Node
 from .markers import Lazy
 from .plan import Plan, Step, plan_nodes, source_of
-from .provider import Kind
 from .runtime import Runtime
 from .waiting import Turn, current_task, gather
 
@@ -53,7 +53,7 @@ class Values:
         self.values = values
         self.exits: list[Exit] = []
         self.parent = parent
-        self.live = parent
+        self.live: Any = parent
         outer = parent.line[:index]
         missing = [None] * (index - len(outer))
         self.line: tuple[Any, ...] = (*outer, *missing, self)
