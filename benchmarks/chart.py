@@ -12,7 +12,7 @@ from html import escape
 
 SVG = "http://www.w3.org/2000/svg"
 WIDTH = 900
-LEFT, RIGHT, TOP = 290, 36, 104
+LEFT, RIGHT, TOP = 310, 36, 104
 ROW = 38
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart, and a few more.
@@ -246,7 +246,7 @@ def _line(x1: float, y1: float, x2: float, y2: float) -> str:
 
 
 def _short(value: float) -> str:
-    digits = 0 if value >= 20 else 1 if value >= 3 else 2
+    digits = 0 if value >= 10 else 2
     return f"{value:.{digits}f}"
 
 
