@@ -91,7 +91,8 @@ class ProcessRunner:
             self._kill()
             raise TimeoutError(
                 f"{self._name} did not stop within {timeout:g} seconds. Let requests "
-                "end before the server stops, or pass a greater stop_timeout."
+                "end, and read or close their responses, before the server stops; or "
+                "pass a greater stop_timeout."
             )
         event, failure = self._report()
         self._kill()

@@ -82,8 +82,8 @@ class ThreadRunner:
             self._abort()
             raise TimeoutError(
                 f"{self._name} did not stop within {timeout:g} seconds; requests that "
-                f"were still served: {left}. Let them end before the server stops, or "
-                "pass a greater stop_timeout."
+                f"were still served: {left}. Let them end, and read or close their "
+                "responses, before the server stops; or pass a greater stop_timeout."
             )
         self._serving.end()
         cause = self._server.failure or self._failure
