@@ -21,6 +21,7 @@ TEMPLATES: Final = {
     "minimal": "one route and one provider",
     "api": "a JSON API with models and validation",
     "web": "pages with templates, a form and a style sheet",
+    "chat": "rooms to talk in, over websockets",
 }
 """Name and summary of each template."""
 
