@@ -46,6 +46,20 @@ async def test_any_other_callable_can_be_one(store):
     assert await store.consumer(Method())() == 1
 
 
+async def test_a_method_can_be_a_consumer(store):
+    store.provider(lambda: 1, name="db")
+
+    class Users:
+        @store.consumer
+        async def find(self, number, *, db):
+            return self, number, db
+
+    users = Users()
+
+    assert await users.find(5) == (users, 5, 1)
+    assert await Users.find(users, 5) == (users, 5, 1)
+
+
 async def test_a_plain_function_is_awaitable_too(store):
     assert await store.consumer(lambda: 1)() == 1
 

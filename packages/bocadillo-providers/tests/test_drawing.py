@@ -69,10 +69,25 @@ def test_mermaid(store):
     lines = store.graph("mermaid").splitlines()
 
     assert lines[0] == "flowchart LR"
-    assert '    c0(["rename()"])' in lines
-    assert '    p0["pool<br><i>app</i>"]' in lines
-    assert "    p3 -.-> p2" in lines
-    assert "    c0 --> p3" in lines
+    assert '    rename(["rename()"])' in lines
+    assert '    pool["pool<br><i>app</i>"]' in lines
+    assert "    repo -.-> db" in lines
+    assert "    rename --> repo" in lines
+
+
+def test_names_that_collide_in_a_picture_are_told_apart(store):
+    store.provider(lambda pool: pool, name="pool", scope="app")
+    store.provider(lambda: 1, name="end")
+    store.provider(lambda: 1, name="view")
+
+    @store.consumer
+    def view(end, pool): ...
+
+    lines = store.graph("mermaid").splitlines()
+
+    assert '    end_["end<br><i>request</i>"]' in lines
+    assert "    pool --> pool_" in lines
+    assert "    view_ --> end_" in lines
 
 
 def test_dot(store):
@@ -80,9 +95,9 @@ def test_dot(store):
 
     assert lines[0] == "digraph providers {"
     assert lines[-1] == "}"
-    assert '    p0 [label="pool\\napp", shape=box];' in lines
-    assert "    p3 -> p2 [style=dashed];" in lines
-    assert "    c0 -> p3;" in lines
+    assert '    "pool" [label="pool\\napp", shape=box];' in lines
+    assert '    "repo" -> "db" [style=dashed];' in lines
+    assert '    "rename" -> "repo";' in lines
 
 
 def test_json(store):

@@ -1,5 +1,6 @@
 """Rules 6 to 8 of the contract: evaluation."""
 
+import anyio
 import pytest
 
 # Rule 6: at most once per instance of a scope.
@@ -40,6 +41,28 @@ async def test_consumers_in_one_open_scope_share_values(store, log):
     assert log == ["base"]
 
 
+async def test_tasks_in_one_scope_share_what_one_of_them_makes(store, log):
+    @store.provider
+    async def base():
+        log.append("base")
+        await anyio.sleep(0.001)
+        return object()
+
+    values = set()
+
+    async with store.session() as session, session.scope() as scope:
+
+        async def get():
+            values.add(await scope.get("base"))
+
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(get)
+
+    assert log == ["base"]
+    assert len(values) == 1
+
+
 # Rule 7: arguments are bound by Python's rules.
 
 
@@ -62,6 +85,17 @@ async def test_defaults_of_the_consumer_hold(store):
 
     assert await get(1) == (1, 2, "db", 3)
     assert await get(1, c=5, b=4) == (1, 4, "db", 5)
+
+
+async def test_positional_only_parameters_are_filled_by_position(store):
+    store.provider(lambda: "db", name="db")
+    store.provider(lambda a=1, db=2, /: (a, db), name="made")
+
+    @store.consumer
+    async def get(made, /, db, *, a=5):
+        return made, db, a
+
+    assert await get() == ((1, "db"), "db", 5)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,16 @@ async def main() -> None:
         print(trace.tree(), rename.plan, rename.providers)
 
 
+class Users:
+    @store.consumer
+    async def find(self, number: int, *, db: Connection = use(db)) -> str:
+        return ""
+
+
+async def method(users: Users) -> None:
+    assert_type(await users.find(3), str)
+
+
 async def report(lazy: Lazy[str]) -> None:
     assert_type(await lazy, str)
 """
@@ -128,7 +138,14 @@ async def rename(user_id: int, *, db: int = use(db)) -> str:
     return ""
 
 
+class Users:
+    @store.consumer
+    async def find(self, number: int) -> str:
+        return ""
+
+
 async def main() -> None:
+    await Users().find("3")  # error
     await rename()  # error
     await rename("3")  # error
     await rename(3, nme=1)  # error

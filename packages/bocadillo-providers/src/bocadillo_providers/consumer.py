@@ -3,7 +3,17 @@
 import functools
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Generic, ParamSpec, Protocol, Self, TypeVar, overload
+from types import MethodType
+from typing import (
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    Protocol,
+    Self,
+    TypeVar,
+    overload,
+)
 
 from .callables import Parameter, kind_of, origin_of, parameters_of, title_of, used_by
 from .drawing import draw_plan
@@ -14,6 +24,7 @@ from .plan import Plan, Spec, plan_bound, plan_consumer
 from .provider import Provider, next_order
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -83,6 +94,18 @@ class Consumer(Generic[P, R_co]):
         except TypeError:
             self._refuse_injected(kwargs)
             raise
+
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Self: ...
+    @overload
+    def __get__(
+        self: "Consumer[Concatenate[Any, Q], R]",
+        instance: object,
+        owner: type | None = None,
+    ) -> Callable[Q, Coroutine[Any, Any, R]]: ...
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        """Be a method, if it was declared in a class."""
+        return self if instance is None else MethodType(self, instance)
 
     def call_sync(self, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Call it without awaiting.
@@ -225,7 +248,6 @@ class ConsumerDecorator:
     def __call__(
         self,
         fn: Callable[P, Coroutine[Any, Any, R]],
-        /,
         *,
         supplied: Iterable[str] | None = None,
         uses: Iterable[str | Provider[Any]] = (),
@@ -234,7 +256,6 @@ class ConsumerDecorator:
     def __call__(
         self,
         fn: Callable[P, R],
-        /,
         *,
         supplied: Iterable[str] | None = None,
         uses: Iterable[str | Provider[Any]] = (),
@@ -243,7 +264,6 @@ class ConsumerDecorator:
     def __call__(
         self,
         fn: None = None,
-        /,
         *,
         supplied: Iterable[str] | None = None,
         uses: Iterable[str | Provider[Any]] = (),
@@ -251,7 +271,6 @@ class ConsumerDecorator:
     def __call__(
         self,
         fn: Callable[..., Any] | None = None,
-        /,
         *,
         supplied: Iterable[str] | None = None,
         uses: Iterable[str | Provider[Any]] = (),

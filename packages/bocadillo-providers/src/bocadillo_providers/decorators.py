@@ -52,52 +52,45 @@ class ProviderDecorator:
 
     @overload
     def __call__(
-        self, fn: type[T], /, **options: Unpack[ProviderOptions]
+        self, fn: type[T], **options: Unpack[ProviderOptions]
     ) -> Provider[T]: ...
     @overload
     def __call__(
         self,
         fn: Callable[..., AsyncIterator[T]],
-        /,
         **options: Unpack[ProviderOptions],
     ) -> Provider[T]: ...
     @overload
     def __call__(
-        self, fn: Callable[..., Iterator[T]], /, **options: Unpack[ProviderOptions]
+        self, fn: Callable[..., Iterator[T]], **options: Unpack[ProviderOptions]
     ) -> Provider[T]: ...
     @overload
     def __call__(
         self,
         fn: Callable[..., Coroutine[Any, Any, T]],
-        /,
         **options: Unpack[ProviderOptions],
     ) -> Provider[T]: ...
     @overload
     def __call__(
         self,
         fn: Callable[..., _AsyncGeneratorContextManager[T]],
-        /,
         **options: Unpack[ProviderOptions],
     ) -> Provider[T]: ...
     @overload
     def __call__(
         self,
         fn: Callable[..., _GeneratorContextManager[T]],
-        /,
         **options: Unpack[ProviderOptions],
     ) -> Provider[T]: ...
     @overload
     def __call__(
-        self, fn: Callable[..., T], /, **options: Unpack[ProviderOptions]
+        self, fn: Callable[..., T], **options: Unpack[ProviderOptions]
     ) -> Provider[T]: ...
     @overload
-    def __call__(
-        self, fn: None = None, /, **options: Unpack[ProviderOptions]
-    ) -> Self: ...
+    def __call__(self, fn: None = None, **options: Unpack[ProviderOptions]) -> Self: ...
     def __call__(
         self,
         fn: Callable[..., Any] | None = None,
-        /,
         **options: Unpack[ProviderOptions],
     ) -> Any:
         """Declare `fn`, or return a decorator with these options.

@@ -103,7 +103,7 @@ class Picture:
         given = given_by(provider)
         gives = "" if given is UNKNOWN else f", gives {describe(given)}"
         yield f"{node.name}: {node.kind.value}{gives}"
-        yield f"declared at {provider.origin}, scope {self.graph.scopes[node.scope]!r}"
+        yield f"declared at {provider.origin}, scope {self._scope(node)!r}"
         marks = [
             mark
             for mark in ("lazy", "autouse", "concurrent")
@@ -153,50 +153,67 @@ class Picture:
                 yield from self._branches(node.edges, below, drawn)
 
     def _label(self, node: Node) -> str:
-        scope = self.graph.scopes[node.scope]
-        return f"{node.name}  {scope}  {node.kind.value}  {node.provider.origin}"
+        origin = node.provider.origin
+        return f"{node.name}  {self._scope(node)}  {node.kind.value}  {origin}"
+
+    def _ids(self) -> tuple[dict[str, str], list[str]]:
+        """What nodes, by key, and users are called in a picture: each differently."""
+        taken: set[str] = {"end"}  # which means something to Mermaid
+
+        def free(name: str) -> str:
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            return name
+
+        nodes = {node.key: free(node.name) for node in self.graph.nodes.values()}
+        return nodes, [free(user.spec.title.replace(".", "_")) for user in self.users]
 
     def _arrows(self) -> Iterator[tuple[str, str, bool]]:
-        """From, to, lazy: by identifiers that are unique in the picture."""
+        """From, to, lazy: each by what it is called in the picture."""
+        ids, user_ids = self._ids()
         for node in self.graph.nodes.values():
             for edge, target in self.graph.targets(node):
-                yield self._id(node.key), self._id(target.key), edge.lazy
-        for number, user in enumerate(self.users):
+                yield ids[node.key], ids[target.key], edge.lazy
+        for user, id_ in zip(self.users, user_ids, strict=True):
             for edge in user.edges:
                 if edge.target is not None:
-                    yield f"c{number}", self._id(edge.target), edge.lazy
-
-    def _id(self, key: str) -> str:
-        return f"p{[*self.graph.nodes].index(key)}"
+                    yield id_, ids[edge.target], edge.lazy
 
     def _mermaid(self) -> Iterator[str]:
+        ids, user_ids = self._ids()
         yield "flowchart LR"
-        for number, user in enumerate(self.users):
-            yield f'    c{number}(["{user.title}"])'
-        for node in self.graph.nodes.values():
-            scope = self.graph.scopes[node.scope]
-            yield f'    {self._id(node.key)}["{node.name}<br><i>{scope}</i>"]'
+        for user, id_ in zip(self.users, user_ids, strict=True):
+            yield f'    {id_}(["{user.title}"])'
+        for key, id_ in ids.items():
+            node = self.graph.nodes[key]
+            yield f'    {id_}["{node.name}<br><i>{self._scope(node)}</i>"]'
         for source, target, lazy in self._arrows():
             yield f"    {source} {'-.->' if lazy else '-->'} {target}"
 
     def _dot(self) -> Iterator[str]:
+        ids, user_ids = self._ids()
         yield "digraph providers {"
         yield "    rankdir=LR;"
-        for number, user in enumerate(self.users):
-            yield f"    c{number} [label={json.dumps(user.title)}, shape=oval];"
-        for node in self.graph.nodes.values():
-            label = json.dumps(f"{node.name}\n{self.graph.scopes[node.scope]}")
-            yield f"    {self._id(node.key)} [label={label}, shape=box];"
+        for user, id_ in zip(self.users, user_ids, strict=True):
+            yield f'    "{id_}" [label={json.dumps(user.title)}, shape=oval];'
+        for key, id_ in ids.items():
+            node = self.graph.nodes[key]
+            label = json.dumps(f"{node.name}\n{self._scope(node)}")
+            yield f'    "{id_}" [label={label}, shape=box];'
         for source, target, lazy in self._arrows():
-            yield f"    {source} -> {target}{' [style=dashed]' * lazy};"
+            yield f'    "{source}" -> "{target}"{" [style=dashed]" * lazy};'
         yield "}"
+
+    def _scope(self, node: Node) -> str:
+        return self.graph.scopes[node.scope]
 
     def _json(self) -> Iterator[str]:
         unused = self.unused()
         providers = [
             {
                 "name": node.name,
-                "scope": self.graph.scopes[node.scope],
+                "scope": self._scope(node),
                 "kind": node.kind.value,
                 "file": node.provider.origin.file,
                 "line": node.provider.origin.line,
