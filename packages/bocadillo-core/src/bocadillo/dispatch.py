@@ -135,7 +135,7 @@ class Dispatcher:
                 unhandled = await self._leave(req, res)
             if not res.started:
                 content = res._content
-                if content.__class__ is bytes:
+                if isinstance(content, bytes):
                     # PERF: a coroutine less (bench a).
                     head, body = messages(res, content, self._defaults)
                     await send(head)

@@ -22,7 +22,9 @@ _FORBIDDEN: Final = re.compile(r"[\r\n\0]").search
 _CONNECTION: Final = {"connection", "keep-alive", "upgrade", "proxy-connection"}
 
 
-class ResponseHeaders(MutableHeaders, MutableMapping[str, str]):
+class ResponseHeaders(  # pyright: ignore[reportIncompatibleMethodOverride]
+    MutableHeaders, MutableMapping[str, str]
+):
     """A case-insensitive, mutable mapping of the headers of a response.
 
     `headers[name] = value` replaces, `headers.add(name, value)` repeats.

@@ -5,7 +5,7 @@ and of a websocket, and views, hooks and handlers become its consumers.
 """
 
 import importlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import update_wrapper
 from types import ModuleType
@@ -187,18 +187,10 @@ class Injection:
     ) -> Consumer[..., Any]:
         # A supplied value that the user's function names, too, comes twice.
         later = [(name, kind) for name, kind in provided if name not in given]
-        places = [
-            given.index(name)
-            if name in given
-            else len(given) + later.index((name, kind))
-            for name, kind in provided
-        ]
         if len(later) < len(provided):
-            inner, count = function, len(given)
-
-            def function(*values: Any) -> Any:
-                return inner(*values[:count], *(values[place] for place in places))
-
+            names = [*given, *(name for name, _ in later)]
+            places = [names.index(name) for name, _ in provided]
+            function = _repeating(function, len(given), places)
         update_wrapper(function, owner)
         with_parameters(function, [*((name, Any) for name in given), *later])
         return self._store.consumer(
@@ -234,3 +226,14 @@ class Injection:
     def handler(self, function: Callable[..., Any]) -> Consumer[..., Any]:
         """A startup or shutdown handler, or a background task, as a consumer."""
         return self._store.consumer(function)
+
+
+def _repeating(
+    function: Callable[..., Any], count: int, places: Sequence[int]
+) -> Callable[..., Any]:
+    """Call a function with its first values, then with those from some places."""
+
+    def call(*values: Any) -> Any:
+        return function(*values[:count], *(values[place] for place in places))
+
+    return call

@@ -121,7 +121,6 @@ def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan[
     view = _view_step(viewed, parameters)
     before = [_hook_step(hook, injection) for hook in viewed.hooks.before]
     after = [_hook_step(hook, injection) for hook in viewed.hooks.after]
-    consumers: Sequence[Consumer[..., Any]] = ()
     if any(hook.injected for hook in (*before, *after)):
         bind, consumers = _plan_scoped(
             convert, before, view, after, injection=injection, complete=complete
@@ -132,49 +131,55 @@ def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan[
         )
     else:
         call = _around(convert, before, view.call, after)
-
-        def bind(session: Session) -> Call:
-            return call
-
+        bind, consumers = lambda session: call, []
     return Plan(parameters, bind, viewed, consumers)
 
 
 def _view_step(viewed: Viewed, parameters: Sequence[Parameter]) -> Step:
-    view, hooks = viewed.view, viewed.hooks
-    names = [p.name for p in parameters if p.source in _FROM_PARAMS]
     injected = [p for p in parameters if p.source is Source.PROVIDER]
     provided = tuple((p.name, p.annotation) for p in injected)
+    call = _view_call(viewed, parameters, provided)
+    return Step(viewed.view, call, provided, viewed.uses)
+
+
+def _view_call(
+    viewed: Viewed, parameters: Sequence[Parameter], provided: Provided
+) -> StepCall:
+    """The shortest function that calls the view with what it takes."""
+    view, hooks = viewed.view, viewed.hooks
+    names = [p.name for p in parameters if p.source in _FROM_PARAMS]
     read_body = compile_body(parameters)
-    given_all = set(viewed.names) <= set(names) and not (hooks.before or hooks.after)
-    call: StepCall
     if not parameters:
-        call = lambda req, res, params: view(req, res)  # noqa: E731
-    elif len(parameters) == 1 and isinstance(read_body, JSONBody):
-        name, decode = read_body.name, read_body.decode
-
+        return lambda req, res, params: view(req, res)
+    if len(parameters) == 1 and isinstance(read_body, JSONBody):
         # PERF: the most common body, without a dict on the way (bench e).
-        async def call(req: Request, res: Response, params: Params) -> object:
-            return await view(req, res, **{name: decode(await req.body())})
-
-    elif len(names) == len(parameters) and given_all:
+        return _body_call(view, read_body)
+    given_all = set(viewed.names) <= set(names) and not (hooks.before or hooks.after)
+    if len(names) == len(parameters) and given_all:
         # PERF: `params` holds just what the view takes (bench c).
-        call = lambda req, res, params: view(req, res, **params)  # noqa: E731
-    elif provided == _positional(parameters):
+        return lambda req, res, params: view(req, res, **params)
+    if provided == _positional(parameters):
         # PERF: no dict is made (bench g).
-        call = lambda req, res, params, *values: view(req, res, *values)  # noqa: E731
-    else:
-        provided_names = [name for name, _ in provided]
+        return lambda req, res, params, *values: view(req, res, *values)
+    provided_names = [name for name, _ in provided]
 
-        async def call(
-            req: Request, res: Response, params: Params, *values: Any
-        ) -> object:
-            arguments = {name: params[name] for name in names}
-            arguments.update(zip(provided_names, values, strict=True))
-            if read_body is not None:
-                arguments.update(await read_body(req))
-            return await view(req, res, **arguments)
+    async def call(req: Request, res: Response, params: Params, *values: Any) -> object:
+        arguments = {name: params[name] for name in names}
+        arguments.update(zip(provided_names, values, strict=True))
+        if read_body is not None:
+            arguments.update(await read_body(req))
+        return await view(req, res, **arguments)
 
-    return Step(view, call, provided, viewed.uses)
+    return call
+
+
+def _body_call(view: Callable[..., Awaitable[object]], body: JSONBody) -> StepCall:
+    name, decode = body.name, body.decode
+
+    async def call(req: Request, res: Response, params: Params) -> object:
+        return await view(req, res, **{name: decode(await req.body())})
+
+    return call
 
 
 def _positional(parameters: Sequence[Parameter]) -> Provided:
