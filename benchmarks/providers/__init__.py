@@ -6,7 +6,7 @@
 2. diamond: app value ← async generator with cleanup ← eight values ← one value of all
    eight ← handler: ten request values.
 
-Each cell is the time of a call, as a ratio to `@asynccontextmanager` and plain calls
+Each cell is the CPU time of a call as a ratio to `@asynccontextmanager` and plain calls
 written by hand: the median over interleaved rounds, and their middle half. A library
 that is not installed (`requirements.txt`) is left out. All do the same work, which is
 checked before anything is timed.
