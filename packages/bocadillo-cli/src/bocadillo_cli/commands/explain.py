@@ -40,7 +40,8 @@ def explain(method: str, path: str, place: Place, *, as_json: bool) -> None:
     """Tell what would become of a request, without running any of it.
 
     Shows what it passes, in order: middleware, the route, its parameters, hooks and
-    providers; and who handles errors. If nothing matches, the nearest route.
+    providers; and who handles errors. If nothing matches, the nearest route. For a
+    websocket, METHOD is WEBSOCKET.
     """
     from bocadillo.introspection import explain as explained
 
