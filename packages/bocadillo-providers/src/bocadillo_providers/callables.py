@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import PurePath
 from types import CodeType
 from typing import Any, Final, cast
 
@@ -94,7 +93,9 @@ class Origin:
         return cls(frame.f_code.co_filename, frame.f_lineno)
 
     def __str__(self) -> str:
-        return f"{PurePath(self.file).name}:{self.line}"
+        # NOTE: without `pathlib`, which takes long to import.
+        name = self.file.replace("\\", "/").rpartition("/")[2]
+        return f"{name}:{self.line}"
 
 
 NOWHERE: Final = Origin("<unknown>", 0)

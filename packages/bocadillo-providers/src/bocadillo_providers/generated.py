@@ -6,8 +6,8 @@ So functions of one shape share their code, which is compiled once. It is regist
 in `linecache`: tracebacks show it.
 """
 
-import hashlib
 import inspect
+import itertools
 import linecache
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -18,6 +18,8 @@ from .callables import EMPTY, Parameter
 
 UNSET: Any = type("Unset", (), {"__repr__": lambda self: "<unset>"})()
 """Stands for an argument that the caller left out."""
+
+_numbers = itertools.count(1)
 
 
 def signature_text(parameters: Sequence[Parameter]) -> str:
@@ -83,7 +85,7 @@ def make_function(
 @cache
 def _compiled(text: str) -> CodeType:
     """The code of the one function that a text defines."""
-    name = f"<bocadillo_providers {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
+    name = f"<bocadillo_providers {next(_numbers)}>"
     linecache.cache[name] = len(text), None, text.splitlines(True), name
     module = compile(text, name, "exec")
     return next(each for each in module.co_consts if isinstance(each, CodeType))
