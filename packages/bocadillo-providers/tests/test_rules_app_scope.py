@@ -198,6 +198,19 @@ async def test_a_second_session_in_the_same_context_is_refused(store):
         pass
 
 
+async def test_a_call_without_a_session_may_open_one(store):
+    store.provider(lambda: "pool", name="pool", scope="app")
+    store.provider(lambda: "config", name="config")
+    get = store.consumer(lambda pool, config: (pool, config))
+
+    @store.consumer
+    async def main(config):
+        async with store.session():
+            return await get()
+
+    assert await main() == ("pool", "config")
+
+
 async def test_another_task_may_have_a_session_of_its_own(store):
     store.provider(object, name="pool", scope="app")
     get = store.consumer(lambda pool: pool)

@@ -162,6 +162,14 @@ async def test_a_store_may_have_a_single_scope(log):
     with pytest.raises(SessionRequired):
         await get()
     assert await free() == 2
+
+    @store.consumer
+    async def main(a):
+        async with store.session():
+            return await get(), a
+
+    assert await main(5) == (1, 5)
+    log.clear()
     async with store.session():
         assert await get() == await get() == 1
     assert log == ["+db", "-db"]

@@ -5,7 +5,6 @@ from contextlib import suppress
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
-from weakref import WeakSet
 
 from .asking import complete, plan_to_get, require_sync, supplied_values
 from .cleanup import Exit
@@ -17,7 +16,7 @@ from .graph import Graph
 from .plan import Plan
 from .provider import Provider
 from .runtime import Runtime
-from .values import Values
+from .values import Values, invoke
 from .waiting import run_sync
 
 T = TypeVar("T")
@@ -37,7 +36,7 @@ class Ambient:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.ground = Ground()
-        self.sessions: WeakSet[Scope] = WeakSet()
+        self.sessions: dict[Scope, None] = {}
         self.current = ContextVar["Scope | Call | Ground"]("scope", default=self.ground)
 
     def graph(self) -> Graph:
@@ -95,8 +94,10 @@ class Ambient:
         given = complete(plan, given, scope.line)
         if isinstance(scope, Scope) and scope.index == innermost:
             return await scope.run(plan, given)
-        if innermost == 0 and plan.steps:
-            raise not_open(plan, plan.steps[0].node)
+        if innermost == 0:
+            if plan.steps:
+                raise not_open(plan, plan.steps[0].node)
+            return await invoke(plan, (), given)
         values = {name: given[index] for name, index in plan.feeds}
         async with Scope(self, scope, innermost, values) as inner:
             return await inner.run(plan, given)

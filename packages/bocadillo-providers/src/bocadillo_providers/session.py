@@ -21,7 +21,7 @@ class Session(Scope):
 
     async def __aenter__(self) -> Self:
         self._check_new()
-        if self.ambient.here() is not self.ambient.ground:
+        if any(self.ambient.here().line[:1]):
             raise ResolutionError(
                 "a session of this store is open in this context already: use it, or "
                 "open the second one in another task or with another store"
@@ -33,7 +33,7 @@ class Session(Scope):
         except BaseException as exc:
             await self.close(exc)
             raise
-        self.ambient.sessions.add(self)
+        self.ambient.sessions[self] = None
         return await super().__aenter__()
 
     async def __aexit__(
@@ -42,7 +42,7 @@ class Session(Scope):
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.ambient.sessions.discard(self)
+        self.ambient.sessions.pop(self, None)
         await super().__aexit__(kind, exc, traceback)
 
     def __enter__(self) -> Self:

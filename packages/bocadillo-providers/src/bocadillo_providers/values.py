@@ -7,6 +7,7 @@ from types import CoroutineType
 from typing import Any
 
 from .callables import Kind
+from .calls import Line
 from .cleanup import Exit, raise_again, unwind
 from .errors import CleanupError
 from .failures import (
@@ -82,13 +83,7 @@ class Values:
     async def run(self, plan: Plan, given: Sequence[Any]) -> Any:
         """Call a consumer with its values and with what its caller gives."""
         await self.evaluate(plan)
-        args, named = plan.arguments.read(self.line, given)
-        result = plan.function(*args, **named)
-        # NOTE: what a plain function returns is awaited if it is a coroutine, so that
-        # it runs while its values live.
-        if plan.awaits or type(result) is CoroutineType:
-            return await result
-        return result
+        return await invoke(plan, self.line, given)
 
     async def obtain(self, plan: Plan) -> Any:
         """The value of the one node that a plan is for.
@@ -189,6 +184,17 @@ class Values:
             for trace in self.runtime.traces():
                 trace.add(node.name, plan.path_to(node.key), began)
         return value
+
+
+async def invoke(plan: Plan, line: Line, given: Sequence[Any]) -> Any:
+    """Call a consumer whose values have been made."""
+    args, named = plan.arguments.read(line, given)
+    result = plan.function(*args, **named)
+    # NOTE: what a plain function returns is awaited if it is a coroutine, so that it
+    # runs while its values live.
+    if plan.awaits or type(result) is CoroutineType:
+        return await result
+    return result
 
 
 async def _set_up(node: Node, handle: Any) -> Any:
