@@ -91,7 +91,7 @@ async def admin_user(req, res, name, db): ...
 
 app.include_router(api, prefix="/api")
 app.mount("/admin", admin)
-configure(app, SECRET_KEY="do not tell", gzip=True, STATIC_DIR=None)
+configure(app, SECRET_KEY="do not tell", gzip_min_size=2048, STATIC_DIR=None)
 '''
 
 

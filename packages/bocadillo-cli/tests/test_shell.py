@@ -45,12 +45,12 @@ await answer()
 
 def test_the_app_and_its_settings_are_at_hand(run, shop):
     result = run(
-        "shell", "--app", "shop:app", answers="app\nsettings.GZIP\nproviders\n"
+        "shell", "--app", "shop:app", answers="app\nsettings.GZIP_MIN_SIZE\nproviders\n"
     )
 
     assert answers(result) == [
         "<App 'shop' with 3 declarations>\n",
-        "True\n",
+        "2048\n",
         '<providers: use `await providers.get("name")`>\n',
         "",
     ]

@@ -6,7 +6,6 @@ from pyproject.toml, else from the names of the files that are there.
 
 import os
 import sys
-import tomllib
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -223,6 +222,8 @@ def _guess(directory: Path) -> Iterator[str]:
 
 
 def _read_pyproject(file: Path) -> str | None:
+    import tomllib
+
     if not file.is_file():
         return None
     try:

@@ -12,10 +12,11 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 TEMPLATES: Final = {
     "minimal": "one route and one provider",
@@ -98,6 +99,8 @@ def plan_project(name: str, template: str = "minimal") -> list[PlannedFile]:
 
 
 def _read(directory: str) -> dict[str, str]:
+    from importlib.resources import files
+
     root = files("bocadillo_cli").joinpath("projects", directory)
     return {
         path.removesuffix(_SUFFIX): file.read_text("utf-8")
@@ -105,7 +108,7 @@ def _read(directory: str) -> dict[str, str]:
     }
 
 
-def _walk(directory: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+def _walk(directory: "Traversable", prefix: str) -> "Iterator[tuple[str, Traversable]]":
     for entry in directory.iterdir():
         if entry.is_dir():
             yield from _walk(entry, f"{prefix}{entry.name}/")

@@ -1,15 +1,16 @@
 """`bocadillo run`: the development server."""
 
 import os
-import socket
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from bocadillo_cli.console import Failure, plural
 from bocadillo_cli.loading import Place, app_option, inspecting
-from bocadillo_cli.ports import next_free_port, open_port
+
+if TYPE_CHECKING:
+    from socket import socket
 
 WATCHED: Final = ("*.py", "*.html", "*.css", "[!.]*.env", ".env")
 
@@ -49,7 +50,9 @@ def run(place: Place, host: str, port: int) -> None:
     _serve(place, listener)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int) -> "socket":
+    from bocadillo_cli.ports import next_free_port, open_port
+
     try:
         listener = open_port(host, port)
         if listener is not None:
@@ -67,7 +70,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return _listen(host, free)
 
 
-def _serve(place: Place, listener: socket.socket) -> None:
+def _serve(place: Place, listener: "socket") -> None:
     from uvicorn import Config, Server
     from uvicorn.supervisors import ChangeReload
 
