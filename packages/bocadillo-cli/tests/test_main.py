@@ -1,6 +1,5 @@
 import os
 import re
-import runpy
 import subprocess
 import sys
 from importlib.metadata import version
@@ -113,11 +112,6 @@ def test_the_package_can_be_run():
 
     assert result.returncode == 0
     assert result.stdout == (HELP / "bocadillo.txt").read_text("utf-8")
-
-
-def test_importing_it_runs_nothing():
-    """Reloading servers import the main module of their parent."""
-    runpy.run_module("bocadillo_cli", run_name="__mp_main__")
 
 
 def test_shells_can_complete_commands():

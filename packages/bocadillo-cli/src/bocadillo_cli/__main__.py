@@ -2,5 +2,4 @@
 
 from .main import main
 
-if __name__ == "__main__":
-    main(prog_name="bocadillo")
+main(prog_name="bocadillo")
