@@ -127,7 +127,8 @@ def run(
     """
     forget_all()
     signal.set_wakeup_fd(-1)  # the parent's event loop has its own
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    parent = multiprocessing.parent_process()
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
     def tell(event: str) -> None:
         reports.send((event, server.failure and portable(server.failure)))
@@ -158,8 +159,8 @@ def portable(exc: BaseException) -> Exception:
     return copy
 
 
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
+def _end_with(parent: Any) -> None:
+    """End when a parent does that could not stop its servers."""
     if parent is not None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)

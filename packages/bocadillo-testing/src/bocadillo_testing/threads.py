@@ -93,7 +93,7 @@ class ThreadRunner:
     def _abort(self) -> None:
         """Cancel whatever runs. A blocked thread is left: it ends with the process."""
         self._serving.end()
-        self._call(self._running.cancel)
+        self._call(self._cancel)
         self._thread.join(_ABORT_SECONDS)
 
     def _call(self, function: Any) -> None:
@@ -108,6 +108,7 @@ class ThreadRunner:
         except BaseException as exc:  # noqa: BLE001 - raised in the test
             self._failure = exc
         finally:
+            self._socket.close()
             self._settled.set()
 
     async def _serve(self) -> None:
@@ -122,8 +123,10 @@ class ThreadRunner:
                 finally:
                     for server in getattr(self._server, "servers", ()):
                         server.close()
-                    self._socket.close()
             await portal.stop(cancel_remaining=True)
+
+    def _cancel(self) -> None:
+        self._running.cancel()
 
     def _begin_to_stop(self) -> None:
         self._server.should_exit = True

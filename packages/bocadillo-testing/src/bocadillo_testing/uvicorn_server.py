@@ -34,6 +34,8 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: Any = None) -> None:
         """Start the app, then accept connections."""
         await super().startup(sockets)
+        # One that raised nevertheless has said that it has no lifespan.
+        self.failure = None
         self._tell("ready")
 
     async def shutdown(self, sockets: Any = None) -> None:
