@@ -49,7 +49,7 @@ def run(
 def import_seconds(module: str) -> float | None:
     """CPU seconds of an import in a fresh process; `None` if it is not installed.
 
-    Its bytecode is cached after the first round: the median shows a warm import.
+    Bytecode is cached after the first round: the median shows a warm import.
     """
     done = subprocess.run(
         [sys.executable, "-c", IMPORT.format(module=module)],

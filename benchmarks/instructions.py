@@ -73,7 +73,7 @@ def count(framework: Framework, workloads: Sequence[Workload]) -> dict[str, int]
             capture_output=True,
             text=True,
             check=False,
-            env={**environment(), "PYTHONDONTWRITEBYTECODE": "1"},
+            env=environment(),
         )
         if done.returncode:
             raise RuntimeError(f"The counted run failed: {done.stderr[-1000:]}")

@@ -1,7 +1,9 @@
 """What Linux says of a process, and which cores are used for what."""
 
 import contextlib
+import functools
 import os
+import tempfile
 from pathlib import Path
 
 
@@ -41,5 +43,16 @@ def pinned_to(core: int) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """For children: hashes, and so the shapes of dictionaries, are always the same."""
-    return {**os.environ, "PYTHONHASHSEED": "0"}
+    """For children: the same hashes each time, and bytecode that is compiled once.
+
+    Packages may be installed with or without bytecode, and the environment may forbid
+    to write it; without a place of our own, imports would be compared with compiling.
+    """
+    ours = {"PYTHONHASHSEED": "0", "PYTHONPYCACHEPREFIX": _bytecode().name}
+    theirs = os.environ.items()
+    return {k: v for k, v in theirs if k != "PYTHONDONTWRITEBYTECODE"} | ours
+
+
+@functools.cache
+def _bytecode() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="bytecode-")

@@ -26,9 +26,9 @@ def number(value: float) -> str:
 
 
 def with_spread(spread: Spread | None) -> str:
-    """A median and half the width of the middle half of the rounds."""
-    if spread is None:
-        return "–"
+    """A median and half the width of the middle half of the rounds, if it has any."""
+    if spread is None or spread.low == spread.high:
+        return median(spread)
     return f"{number(spread.median)} ±{number((spread.high - spread.low) / 2)}"
 
 

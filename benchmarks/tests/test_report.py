@@ -54,8 +54,14 @@ def test_a_grid_is_a_markdown_table():
 def test_the_report_shows_figures_and_ratios(results):
     report = markdown(results)
 
-    assert "| Starlette | 9.00 ±0.00 |" in report
+    assert "| Starlette | 9.00 |" in report
     assert "| Bocadillo | 1.50 |" in report
+
+
+def test_several_rounds_have_a_spread(results):
+    results.tables["in-process"].record("text", "raw", 2.0)
+
+    assert "| raw ASGI | 1.50 ±0.25 |" in markdown(results)
 
 
 def test_a_server_of_its_own_has_a_star(results):
