@@ -11,13 +11,14 @@ ROOT = Path(bocadillo.__file__).parent
 
 FLOORS = [
     # words, and texts
-    """__about__ affixes annotations asgi closing constants cookies defaults disposition
-    errors exposure logs markers masking negotiation options origins problems proximity
-    querystring ranges segments sse strength suspension typeinfo validators""",
+    """__about__ affixes annotations asgi closing constants cookies defaults
+    disposition errors exposure inbox logs markers masking negotiation options
+    origins problems proximity querystring ranges segments sse strength
+    suspension typeinfo validators""",
     # what is asked when an app is put together
-    """config confinement converters cors draining examination headers hooks inspection json
-    lifespan lookahead misses models patterns pydantic_models representations templates
-    tree""",
+    """config confinement converters cors draining examination forms headers hooks
+    inspection json lifespan lookahead misses models patterns pydantic_models
+    representations templates tree""",
     # a client's request, and files
     """arguments chunks files matching messages parameters request static_index
     staticfiles validation websocket_options wire""",

@@ -2,13 +2,13 @@
 
 import asyncio
 import textwrap
-from contextlib import aclosing, asynccontextmanager, nullcontext
+from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bocadillo.suspension import is_cleaning_up
+from bocadillo.suspension import Abandoned, Interruptible, is_cleaning_up
 
 
 class Boom(Exception):
@@ -277,3 +277,127 @@ def test_a_coroutine_is_told_as_a_generator_is():
     said = [is_cleaning_up(working) for _ in pauses]
 
     assert said == [False, False, True]
+
+
+# Interrupting
+
+
+class Interrupter:
+    """Says what a cancellation stands for, and counts when the coroutine waits."""
+
+    def __init__(self, meaning=None):
+        self.meaning = meaning
+        self.waits = 0
+
+    def suspended(self):
+        self.waits += 1
+
+    def translate(self, cancellation):
+        return self.meaning or cancellation
+
+
+async def cancelled(coroutine, meaning=None):
+    """Await a coroutine, and be cancelled when it waits."""
+    interrupter = Interrupter(meaning)
+
+    async def wait():
+        await Interruptible(coroutine, interrupter)
+
+    task = asyncio.ensure_future(wait())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    return task, interrupter
+
+
+async def test_what_is_awaited_runs_in_the_same_task():
+    seen = []
+
+    async def work():
+        await asyncio.sleep(0)
+        seen.append(asyncio.current_task())
+
+    interrupter = Interrupter()
+    await Interruptible(work(), interrupter)
+
+    assert seen == [asyncio.current_task()]
+    assert interrupter.waits == 1
+
+
+async def test_a_cancellation_may_stand_for_another_exception():
+    async def work():
+        with pytest.raises(Boom):
+            await asyncio.Event().wait()
+
+    task, _ = await cancelled(work(), Boom())
+
+    assert task.exception() is None
+
+
+async def test_a_cancellation_may_stand_for_itself():
+    async def work():
+        await asyncio.Event().wait()
+
+    task, _ = await cancelled(work())
+
+    assert task.cancelled()
+
+
+async def test_other_exceptions_are_passed_on():
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+    loop.call_soon(future.set_exception, Boom())
+
+    async def work():
+        with pytest.raises(Boom):
+            await future
+
+    await Interruptible(work(), Interrupter())
+
+
+async def test_what_ends_when_it_is_abandoned_is_abandoned():
+    log = []
+
+    async def work():
+        try:
+            await asyncio.Event().wait()
+        finally:
+            log.append("ended")
+
+    task, _ = await cancelled(work(), Abandoned())
+
+    assert type(task.exception()) is Abandoned
+    assert log == ["ended"]
+
+
+async def test_what_goes_on_is_abandoned_all_the_same():
+    release = asyncio.Event()
+
+    async def work():
+        while not release.is_set():
+            with suppress(BaseException):
+                await release.wait()
+
+    working = work()
+    task, interrupter = await cancelled(working, Abandoned())
+
+    assert type(task.exception()) is Abandoned
+    assert interrupter.waits == 1
+    release.set()
+    with suppress(StopIteration):
+        working.send(None)
+
+
+async def test_a_coroutine_is_looked_into_while_it_is_interruptible():
+    async def work():
+        async with Resource(False):
+            pass
+
+    async def wait():
+        await Interruptible(work(), Interrupter())
+
+    waiting = wait()
+    pauses = waiting.__await__()
+    said = [is_cleaning_up(waiting) for _ in pauses]
+
+    assert said == [False, True]

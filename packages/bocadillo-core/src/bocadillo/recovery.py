@@ -2,21 +2,22 @@
 
 The nearest class in the exception's MRO that has a handler wins; of two handlers
 for one class the router's own, then the app's, then the built-in one. A handler
-may raise: the new exception is looked up again. Each handler is tried once for a
-request, so this always ends.
+may raise: the new exception is looked up again. A handler is tried once for each class
+that it was declared for, so this always ends.
 
 Fills a response, never sends it.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 
+from .closing import is_disconnect
 from .constants import CONTENT_TYPE
 from .error_handlers import error_to_json, redirect
-from .errors import ClientDisconnect, ExpectedAsync, HTTPError, Redirect
+from .errors import ExpectedAsync, HTTPError, Redirect
 from .inspection import describe, is_async
 from .json import encode
 from .request import Request
@@ -31,6 +32,8 @@ ErrorHandler = Callable[[Request, Response, Any], Awaitable[None]]
 ErrorHandlers = Mapping[type[BaseException], ErrorHandler]
 """The handlers that one router or app declared."""
 
+Declared = tuple[type[BaseException], ErrorHandler]
+"""One of them, and the class that it was declared for."""
 
 DebugPage = Callable[[Request, Exception], str | None]
 """Gives a page, or `None` where a page is not wanted."""
@@ -104,13 +107,17 @@ class Recovery:
             being the answer to send before the exception goes on to the server.
         """
         if res.started:
+            if is_disconnect(exc):
+                return None
             # Never a second response: the server closes the connection.
-            return None if isinstance(exc, ClientDisconnect) else exc
+            res._background = ()
+            return exc
         unhandled = await self._handle(req, res, exc)
         if unhandled is None:
             return None
-        if isinstance(unhandled, ClientDisconnect):
-            res.started = True
+        if is_disconnect(unhandled):
+            # Nobody is there to be answered, so there is no outcome either.
+            res.started, res.entered, res._background = True, 0, ()
             return None
         if self._debug is not None:
             page = self._debug(req, unhandled)
@@ -133,12 +140,13 @@ class Recovery:
     async def _handle(
         self, req: Request, res: Response, exc: Exception
     ) -> Exception | None:
-        tried: list[ErrorHandler] = []
+        tried: list[Declared] = []
         while True:
-            handler = self._untried(type(exc), tried)
-            if handler is None:
+            declared = self._untried(type(exc), tried)
+            if declared is None:
                 return exc
-            tried.append(handler)
+            tried.append(declared)
+            _, handler = declared
             res.reset()
             if not isinstance(exc, Redirect):
                 res._background = ()
@@ -155,10 +163,10 @@ class Recovery:
                 return None
 
     def _untried(
-        self, exception: type[Exception], tried: list[ErrorHandler]
-    ) -> ErrorHandler | None:
+        self, exception: type[Exception], tried: Container[Declared]
+    ) -> Declared | None:
         for cls in exception.__mro__:
             for handler in self._handlers.get(cls, ()):
-                if handler not in tried:
-                    return handler
+                if (cls, handler) not in tried:
+                    return cls, handler
         return None

@@ -13,13 +13,13 @@ from typing import Any, Final, TypeVar, overload
 
 from msgspec import Struct, structs
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request as StarletteRequest
 
 from . import json
 from .asgi import Receive, Scope, Send
 from .errors import ClientDisconnect, HTTPError
+from .forms import MULTIPART, parse_form
+from .inbox import Inbox
 from .validation import compile_model
 
 __all__ = ["Request"]
@@ -70,6 +70,7 @@ class Request(StarletteRequest):
     _stream_consumed = False
     _is_disconnected = False
     _form: FormData | None = None
+    _inbox: Inbox | None = None
 
     def __init__(
         self,
@@ -93,14 +94,11 @@ class Request(StarletteRequest):
             HTTPError: 413 when it is larger than `MAX_BODY_SIZE` (for
                 `multipart/form-data`, `MAX_UPLOAD_SIZE`).
             ClientDisconnect: If the client leaves before it sent everything.
+            RuntimeError: If the body was streamed, if only in part, or is being read.
         """
         if "_body" in self.__dict__:
             return self._body
-        if self._stream_consumed:
-            raise RuntimeError(
-                "The body was already streamed; read it with `await req.body()` first."
-            )
-        limit, setting = self._checked_length()
+        limit, setting = self._begin()
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -113,10 +111,10 @@ class Request(StarletteRequest):
             if limit is not None and size > limit:
                 raise _too_large(limit, setting)
             if not message.get("more_body", False):
-                self._stream_consumed = True
                 # PERF: most bodies come in one message (bench e).
                 self._body = b"".join([*chunks, chunk]) if chunks else chunk
                 return self._body
+            self._stream_consumed = True
             chunks.append(chunk)
 
     async def stream(self) -> AsyncIterator[bytes]:  # type: ignore[override]
@@ -125,15 +123,14 @@ class Request(StarletteRequest):
         Raises:
             HTTPError: 413, as for `body`.
             ClientDisconnect: If the client leaves before it sent everything.
-            RuntimeError: If the body was already streamed.
+            RuntimeError: As for `body`.
         """
         if "_body" in self.__dict__:
             yield self._body
             yield b""
             return
-        if self._stream_consumed:
-            raise RuntimeError("The body was already streamed.")
-        limit, setting = self._checked_length()
+        limit, setting = self._begin()
+        self._stream_consumed = True
         size = 0
         more = True
         while more:
@@ -146,7 +143,6 @@ class Request(StarletteRequest):
             if limit is not None and size > limit:
                 raise _too_large(limit, setting)
             more = message.get("more_body", False)
-            self._stream_consumed = not more
             if chunk:
                 yield chunk
         yield b""
@@ -185,18 +181,17 @@ class Request(StarletteRequest):
         max_fields: float | None = None,
         max_part_size: int | None = None,
     ) -> FormData:
-        limits = self._limits
-        try:
-            return await super()._get_form(
-                max_files=_bound(max_files, limits.files),
-                max_fields=_bound(max_fields, limits.fields),
-                max_part_size=int(_bound(max_part_size, limits.upload, 2**62)),
-            )
-        except (HTTPException, MultiPartException) as exc:
-            detail = exc.detail if isinstance(exc, HTTPException) else exc.message
-            raise HTTPError(400, detail=detail) from exc
-        except (UnicodeDecodeError, LookupError) as exc:
-            raise HTTPError(400, detail="The form's encoding is malformed.") from exc
+        if self._form is None:
+            limits = self._limits
+            async with aclosing(self.stream()) as stream:  # type: ignore[type-var]
+                self._form = await parse_form(
+                    self.headers,
+                    stream,  # type: ignore[arg-type]
+                    max_files=_bound(max_files, limits.files),
+                    max_fields=_bound(max_fields, limits.fields),
+                    max_part_size=int(_bound(max_part_size, limits.upload, 2**62)),
+                )
+        return self._form
 
     def form(
         self,
@@ -222,25 +217,60 @@ class Request(StarletteRequest):
             max_part_size=max_part_size,  # type: ignore[arg-type]
         )
 
-    def _checked_length(self) -> tuple[int | None, str]:
-        """The limit that holds for this body, once Content-Length was checked."""
+    async def is_disconnected(self) -> bool:
+        """Whether the client has left. Looks, and does not wait.
+
+        What else it sent is kept: the body can be read afterwards.
+        """
+        inbox = self._listening()
+        if not inbox.listening:
+            receive, self._receive = self._receive, inbox.listen
+            try:
+                await super().is_disconnected()
+            finally:
+                self._receive = receive
+        return self._is_disconnected
+
+    def _listening(self) -> Inbox:
+        """The inbox that keeps what is sent while somebody waits for a disconnect."""
+        if self._inbox is None:
+            self._inbox = Inbox(self._receive, self._limit()[0])
+            self._receive = self._inbox.receive
+        return self._inbox
+
+    def _begin(self) -> tuple[int | None, str]:
+        """Begin to read the body; gives the limit that holds, and who set it."""
+        if self._is_disconnected:
+            raise ClientDisconnect
+        if self._stream_consumed:
+            raise RuntimeError(
+                "The body is streamed already, or being read, and it comes only once: "
+                "begin with `await req.body()` to have it as often as you like."
+            )
         limits = self._limits
-        limit, setting = limits.body, limits.body_name
         length = b""
         # PERF: one loop that ends early; most bodies need no more (bench e).
         for name, value in self.scope["headers"]:
             if name == b"content-length":
                 length = value
                 break
-        if limit is not None and length.isdigit() and int(length[:20]) <= limit:
-            return limit, setting
-        kind = self.headers.get("content-type", "")
-        if kind[:19].lower() == "multipart/form-data":
-            limit, setting = limits.upload, limits.upload_name
         # Thousands of digits are no number that Python would convert.
-        if limit is not None and length.isdigit() and int(length[:20]) > limit:
+        size = int(length[:20]) if length.isdigit() else 0
+        body, upload = limits.body, limits.upload
+        if size and body and size <= body and upload and size <= upload:
+            return body, limits.body_name
+        limit, setting = self._limit()
+        if limit is not None and size > limit:
             raise _too_large(limit, setting)
         return limit, setting
+
+    def _limit(self) -> tuple[int | None, str]:
+        """The limit that holds for what this body is, and who set it."""
+        limits = self._limits
+        kind = self.headers.get("content-type", "")
+        if kind[:19].lower() == MULTIPART:
+            return limits.upload, limits.upload_name
+        return limits.body, limits.body_name
 
 
 def _bound(asked: float | None, limit: float | None, none: float = float("inf")) -> Any:

@@ -1,19 +1,21 @@
-"""Where a suspended generator or coroutine stands: at work, or cleaning up already.
+"""Suspended generators and coroutines: where they stand, and how to interrupt them.
 
-Whoever wants it to end may interrupt its work, which leads to its cleanup, but must
-not interrupt the cleanup itself. Read from the code object, so no source is needed:
-what a `finally` or `async with` awaits on the way out is compiled twice, for the
-normal way and for the exceptional one, with the same place in the source.
+Whoever wants one to end may interrupt its work, which leads to its cleanup, but must
+not interrupt the cleanup itself. Where it stands is read from the code object, so no
+source is needed: what a `finally` or `async with` awaits on the way out is compiled
+twice, for the normal way and for the exceptional one, with the same place in the
+source.
 
-Pure; asks CPython's bytecode, from 3.11 on.
+Knows CPython's bytecode, from 3.11 on, and nothing of Bocadillo.
 """
 
+import asyncio
 import dis
 import gc
-from collections.abc import AsyncGenerator, Awaitable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Generator, Iterator
 from functools import lru_cache
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 Await = tuple[tuple[int | None, ...], int | None]
 """An `await`: its place in the source, and what for (see `_awaits`)."""
@@ -60,6 +62,8 @@ def _frames(suspended: object) -> Iterator[FrameType]:
                 frame, awaited = following.ag_frame, following.ag_await
             case GeneratorType():
                 frame, awaited = following.gi_frame, following.gi_yieldfrom
+                if following.gi_code is _DRIVES and frame is not None:
+                    awaited = frame.f_locals["coroutine"]
             case _:
                 # NOTE: these do not say by themselves what they are about.
                 about = gc.get_referents(following)
@@ -110,3 +114,62 @@ def _awaits(code: CodeType) -> tuple[dict[int, Await], frozenset[Await]]:
         for offset, it in awaits.items()
         if any(start <= offset < end for start, end in ways_out)
     )
+
+
+class Abandoned(BaseException):
+    """Raised in a coroutine that will not be awaited any more if it goes on."""
+
+
+class Interrupter(Protocol):
+    """Decides what becomes of a coroutine that waits."""
+
+    def suspended(self) -> None:
+        """Called whenever the coroutine begins to wait; may cancel the task."""
+        ...
+
+    def translate(self, cancellation: asyncio.CancelledError) -> BaseException:
+        """What to raise in the coroutine in place of a cancellation."""
+        ...
+
+
+class Interruptible:
+    """Await a coroutine in which a cancellation may stand for something else.
+
+    Args:
+        coroutine: What to run, in the task that awaits this.
+        interrupter: Says what it stands for.
+
+    Raises:
+        Abandoned: If that was raised in the coroutine, whatever this makes of it.
+    """
+
+    def __init__(
+        self, coroutine: Coroutine[Any, Any, None], interrupter: Interrupter
+    ) -> None:
+        self._coroutine = coroutine
+        self._interrupter = interrupter
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        coroutine, interrupter = self._coroutine, self._interrupter
+        arriving: BaseException | None = None
+        while True:
+            try:
+                if arriving is None:
+                    awaited = coroutine.send(None)
+                else:
+                    awaited = coroutine.throw(arriving)
+            except StopIteration:
+                return
+            if isinstance(arriving, Abandoned):
+                raise arriving
+            interrupter.suspended()
+            try:
+                yield awaited
+                arriving = None
+            except asyncio.CancelledError as exc:
+                arriving = interrupter.translate(exc)
+            except BaseException as exc:  # noqa: BLE001 - passed on, not handled
+                arriving = exc
+
+
+_DRIVES: Final = Interruptible.__await__.__code__
