@@ -95,17 +95,18 @@ def _imported(text: str) -> Plugin:
     if not (module_name and name):
         raise SettingsError(f"Setting PLUGINS holds {text!r}: write 'module:function'.")
     try:
-        plugin = getattr(import_module(module_name), name)
+        module = import_module(module_name)
     except ModuleNotFoundError as exc:
         if not is_part_of(exc.name, module_name):
             raise
         raise SettingsError(
             f"Setting PLUGINS holds {text!r}: there is no module {exc.name!r}."
         ) from exc
-    except AttributeError as exc:
+    if not hasattr(module, name):
         raise SettingsError(
             f"Setting PLUGINS holds {text!r}: module {module_name!r} has no {name!r}."
-        ) from exc
+        )
+    plugin = getattr(module, name)
     if not callable(plugin):
         raise SettingsError(f"Setting PLUGINS holds {text!r}, which is no function.")
     return cast(Plugin, plugin)

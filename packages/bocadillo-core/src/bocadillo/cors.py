@@ -55,8 +55,7 @@ def cors_options(value: object) -> dict[str, Any]:
     given = DEFAULT_CORS_CONFIG if value is True else value
     options = read_options("CORS", given, CORSOptions)
     origins = [_origin(text) for text in options.allow_origins]
-    methods = [method.upper() for method in options.allow_methods]
-    _check_tokens("allow_methods", methods)
+    _check_tokens("allow_methods", options.allow_methods)
     _check_tokens("allow_headers", options.allow_headers)
     _check_tokens("expose_headers", options.expose_headers)
     regex = _compiled(options.allow_origin_regex)
@@ -67,7 +66,7 @@ def cors_options(value: object) -> dict[str, Any]:
         )
     return structs.asdict(options) | {
         "allow_origins": origins,
-        "allow_methods": methods,
+        "allow_methods": [method.upper() for method in options.allow_methods],
     }
 
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from .config import masked
-from .masking import MASK, mask_text, secrets_in
+from .masking import MASK, mask_code, mask_text, secrets_in
 from .negotiation import accepted_codings
 from .request import Request
 
@@ -73,22 +73,19 @@ def error_page(req: Request, exc: BaseException, settings: Mapping[str, Any]) ->
 
 
 def hiding(secrets: Iterable[str]) -> Hide:
-    """Make a function that hides these texts, and what looks like a secret."""
+    """Make a function that hides these texts."""
     known = {text for text in secrets if len(text) >= _SHORTEST}
     # As they are, and as `repr` writes them.
     known |= {repr(text)[1:-1] for text in known}
     longest_first = sorted(known, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, longest_first)) or "(?!)")
 
-    def hide(text: str) -> str:
-        return mask_text(pattern.sub(MASK, text))
-
-    return hide
+    return lambda text: pattern.sub(MASK, text)
 
 
 def accepted_media_types(header: str) -> dict[str, float]:
     """The weights of an `Accept` header, other parameters left out."""
-    plain = re.sub(r";\s*(?!q=)[^;,]*", "", header, flags=re.IGNORECASE)
+    plain = re.sub(r";\s*+(?!q=)[^;,]*", "", header, flags=re.IGNORECASE)
     # A `/` is the one character that codings do not have.
     found = accepted_codings(plain.replace("/", "|"))
     return {name.replace("|", "/"): weight for name, weight in found.items()}
@@ -116,12 +113,13 @@ def _causes(exc: BaseException | None, seen: set[int]) -> Iterator[BaseException
 
 def _exception(exc: BaseException, hide: Hide) -> str:
     notes = "".join(
-        f"<p>{escape(hide(str(note)))}</p>" for note in getattr(exc, "__notes__", ())
+        f"<p>{escape(mask_text(hide(str(note))))}</p>"
+        for note in getattr(exc, "__notes__", ())
     )
     frames = "".join(_frames(exc.__traceback__, hide))
     text = _text(exc)
     title = f"{type(exc).__name__}: {text}" if text else type(exc).__name__
-    return f"<h1>{escape(hide(title))}</h1>{notes}{frames}"
+    return f"<h1>{escape(mask_text(hide(title)))}</h1>{notes}{frames}"
 
 
 def _text(exc: BaseException) -> str:
@@ -137,9 +135,9 @@ def _frames(tb: TracebackType | None, hide: Hide) -> Iterator[str]:
         number = frame.lineno or 0
         lines = []
         for line in range(max(1, number - _CONTEXT), number + _CONTEXT + 1):
-            text = hide(linecache.getline(frame.filename, line).rstrip("\n"))
+            text = linecache.getline(frame.filename, line).rstrip("\n")
             here = ' class="here"' if line == number else ""
-            lines.append(f"<span{here}>{line:5} {escape(text)}</span>")
+            lines.append(f"<span{here}>{line:5} {escape(mask_code(hide(text)))}</span>")
         opened = " open" if position == len(summaries) - 1 else ""
         yield (
             f"<details{opened}><summary>{escape(frame.name)} "

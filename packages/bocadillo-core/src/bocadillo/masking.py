@@ -7,7 +7,7 @@ Pure: values in, values or texts out. Hides rather too much than too little.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
 from typing import Any, Final
@@ -27,13 +27,17 @@ _HARMLESS: Final = frozenset(["SESSIONS", "session_cookie"])
 # RFC 3986 §3.2.1: what is before the last `@` of an authority.
 _USER_INFO: Final = re.compile(r"(?<=://)[^/?#\s'\"<>]+(?=@)")
 
-# `name=value`, `name: value` and `'name': value`, as in queries, code and reprs.
-_QUOTED: Final = r"""[bru]{0,2}'(?:[^'\\]|\\.)*'|[bru]{0,2}"(?:[^"\\]|\\.)*\""""
+# `name=value` and `'name': value`, as in queries, code and reprs; not `KeyError: …`.
+# What is repeated gives nothing back (`++`), so that hostile text takes no longer.
+_NAME: Final = rf"(?<![\w-])(?=[\w-]*(?:{_NAMES}))[\w-]++"
+_EQUALS: Final = r"(?:['\"]\]?\s*+(?::|=(?!=))|\s*+=(?!=))\s*+"
+_QUOTED: Final = r"""[bru]{0,2}(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\")"""
+_CALL: Final = r"[\w.]*+\([^()]*+\)|\[[^\[\]]*+\]"
+_OTHER: Final = r"[^\s&#,;)\]}'\"]++"
 _PAIR: Final = re.compile(
-    rf"([\w-]*(?:{_NAMES})[\w-]*['\"]?\]?\s*(?:=(?!=)|:(?!//|=))\s*)"
-    rf"({_QUOTED}|[\w.]*\([^()]*\)|\[[^\[\]]*\]|[^\s&#,;)\]}}'\"]+)",
-    re.IGNORECASE,
+    rf"({_NAME}{_EQUALS})(?:{_QUOTED}|{_CALL}|{_OTHER})", re.IGNORECASE
 )
+_LITERAL: Final = re.compile(rf"({_NAME}{_EQUALS})(?:{_QUOTED})", re.IGNORECASE)
 
 # Deeper than any settings, and less than Python's own limit.
 _DEPTH: Final = 20
@@ -75,8 +79,16 @@ def masked(name: str, value: Any) -> Any:
 
 def mask_text(text: str) -> str:
     """A text without the secrets that can be told: by a name, or as a URL's."""
-    text = _USER_INFO.sub(MASK, text)
-    return _PAIR.sub(lambda found: found[1] + MASK, text)
+    return _PAIR.sub(_first_and_mask, _USER_INFO.sub(MASK, text))
+
+
+def mask_code(line: str) -> str:
+    """A line of code without the secrets that are written in it."""
+    return _LITERAL.sub(_first_and_mask, _USER_INFO.sub(MASK, line))
+
+
+def _first_and_mask(found: re.Match[str]) -> str:
+    return found[1] + MASK
 
 
 def secrets_in(name: str, value: Any, depth: int = 0) -> Iterator[str]:
@@ -100,7 +112,9 @@ def secrets_in(name: str, value: Any, depth: int = 0) -> Iterator[str]:
         leaf = False
         yield from secrets_in(name if is_secret(name) else key, item, depth + 1)
     if leaf:
-        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        # What `Secret` shows by its repr only is told by `str`.
+        text = value.decode("latin-1") if isinstance(value, bytes) else None
+        text = text or _written(value, str) or ""
         yield from [text] if is_secret(name) else _credentials(text)
 
 
@@ -133,11 +147,13 @@ def _masked(  # noqa: PLR0911 - one for each kind of value
 
 def _masked_text(value: Any) -> Any:
     """A text, or an object that is shown by its repr."""
-    text = value if isinstance(value, str) else _repr(value)
-    hidden = mask_text(text) if "://" in text or text is not value else text
-    if hidden == text:
-        return value
-    return hidden if text is value else Shown(hidden)
+    if isinstance(value, str):
+        return mask_text(value) if "://" in value else value
+    text = _written(value, repr)
+    if text is None:
+        return Shown(f"<{type(value).__name__} whose repr raises>")
+    hidden = mask_text(text)
+    return value if hidden == text else Shown(hidden)
 
 
 def _fields_of(value: Any) -> list[tuple[str, Any]] | None:
@@ -155,8 +171,8 @@ def _fields_of(value: Any) -> list[tuple[str, Any]] | None:
     return [(name, getattr(value, name)) for name in names]
 
 
-def _repr(value: object) -> str:
+def _written(value: object, write: Callable[[object], str]) -> str | None:
     try:
-        return repr(value)
-    except Exception as exc:  # noqa: BLE001 - whatever a user's `__repr__` raises
-        return f"<{type(value).__name__} whose repr raised {type(exc).__name__}>"
+        return write(value)
+    except Exception:  # noqa: BLE001 - whatever a user's `__repr__` raises
+        return None

@@ -17,7 +17,8 @@ Options = TypeVar("Options", bound=msgspec.Struct)
 
 _AT: Final = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
 # What msgspec calls by the names of JSON.
-_WORDS: Final = {"`array`": "list", "`object`": "dict", "`null`": "None", "`": ""}
+_WORDS: Final = {"array": "list", "object": "dict", "null": "None"}
+_CODE: Final = re.compile("`([^`]*)`")
 
 
 def read_options(setting: str, value: object, kind: type[Options]) -> Options:
@@ -57,10 +58,13 @@ def _explain(setting: str, problem: str, given: Mapping[Any, Any]) -> str:
     found = _AT.search(problem)
     place = found["place"] if found else ""
     problem = _AT.sub("", problem)
-    for theirs, ours in _WORDS.items():
-        problem = problem.replace(theirs, ours)
+    problem = _CODE.sub(lambda it: _in_python(it[1]), problem)
     problem = problem[0].lower() + problem[1:]
     name = re.split(r"[.\[]", place)[0]
     if "got" not in problem and name in given:
         problem += f", got {type(given[name]).__name__}"
     return f"Setting {setting}: option {place!r} is not accepted: {problem}."
+
+
+def _in_python(kinds: str) -> str:
+    return " | ".join(_WORDS.get(kind, kind) for kind in kinds.split(" | "))

@@ -10,6 +10,7 @@ response.
 import importlib.util
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -175,11 +176,39 @@ class StaticOptions(Struct, frozen=True):
     index_file: bool | str | None = None
     immutable_file_test: Any = None
 
+    def check(self) -> None:
+        """Refuse what types cannot tell.
+
+        Raises:
+            SettingsError: If a function or a pattern is none.
+        """
+        if not (
+            self.add_headers_function is None or callable(self.add_headers_function)
+        ):
+            raise SettingsError(
+                "Setting STATIC_CONFIG: option 'add_headers_function' must be a "
+                f"function, not {type(self.add_headers_function).__name__}."
+            )
+        test = self.immutable_file_test
+        if isinstance(test, str):
+            try:
+                re.compile(test)
+            except re.error as exc:
+                raise SettingsError(
+                    "Setting STATIC_CONFIG: option 'immutable_file_test' is no "
+                    f"pattern: {exc}."
+                ) from exc
+        elif not (test is None or callable(test)):
+            raise SettingsError(
+                "Setting STATIC_CONFIG: option 'immutable_file_test' must be a function "
+                f"or a pattern, not {type(test).__name__}."
+            )
+
 
 def use_static_files(app: App) -> None:
     """Serve a directory. Settings: `STATIC_DIR`, `STATIC_ROOT`, `STATIC_CONFIG`."""
     options = dict(app.settings["STATIC_CONFIG"])
-    read_options("STATIC_CONFIG", options, StaticOptions)
+    read_options("STATIC_CONFIG", options, StaticOptions).check()
     directory = app.settings["STATIC_DIR"]
     if directory is None or not Path(directory).exists():
         return
