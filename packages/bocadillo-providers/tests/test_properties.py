@@ -4,7 +4,8 @@ Random graphs x kinds x scopes x failures x cancellation at a random await, on e
 way to call a consumer.
 """
 
-from contextlib import asynccontextmanager, contextmanager
+import asyncio
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from inspect import Parameter, Signature
@@ -69,21 +70,25 @@ class Failure(Exception):
 class World:
     """Builds a store, and writes down what happens in it."""
 
-    def __init__(self, declarations, failure, cancel_at):
+    def __init__(self, declarations, failure, cancel_at, *, native=False):
         self.store = Store(shield=lambda: anyio.CancelScope(shield=True))
         self.declarations = declarations
         self.failure = failure
         self.cancel_at = cancel_at
+        self.native = native
         self.awaits = 0
         self.log = []
         for number, declaration in enumerate(declarations):
             self.declare(number, declaration)
 
-    async def point(self):
+    async def point(self, *, cleaning=False):
         """An await, at which the whole may be cancelled."""
         self.awaits += 1
         if self.awaits == self.cancel_at:
-            self.scope.cancel()
+            if not self.native:
+                self.scope.cancel()
+            elif not cleaning:  # which no shield protects from asyncio's own way
+                self.task.cancel()
         await anyio.lowlevel.checkpoint()
 
     def event(self, what, number):
@@ -131,9 +136,9 @@ class World:
             begin()
             done()
             yield number
-            await self.point()
+            await self.point(cleaning=True)
             end()
-            await self.point()
+            await self.point(cleaning=True)
 
         async def careful_async_generator(*values):
             await self.point()
@@ -143,9 +148,9 @@ class World:
             try:
                 yield number
             finally:
-                await self.point()
+                await self.point(cleaning=True)
                 end()
-                await self.point()
+                await self.point(cleaning=True)
 
         bare = declaration.bare
         made = {
@@ -177,6 +182,7 @@ class World:
 
     async def run(self, way):
         plain, supplied = self.consumer(), self.consumer(supplied=())
+        self.task = asyncio.current_task() if self.native else None
         with anyio.CancelScope() as self.scope:
             async with self.store.session() as session:
                 if way == "call":
@@ -211,6 +217,19 @@ def flatten(exc):
         yield exc
 
 
+def check_cleanups(world):
+    """Each set-up has one cleanup, in reverse order."""
+    # What is lazy in the app scope is set up late, but lives longer than a request.
+    open_ = {"app": [], "request": []}
+    for what, number in world.log:
+        if what == "set up":
+            open_[world.declarations[number].scope].append(number)
+        elif what == "clean up":
+            assert open_[world.declarations[number].scope].pop() == number
+            assert world.declarations[number].scope == "request" or not open_["request"]
+    assert open_ == {"app": [], "request": []}
+
+
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("way", ["call", "bound", "scope"])
 @settings(deadline=None, max_examples=150)
@@ -226,20 +245,24 @@ def test_each_set_up_has_one_cleanup_in_reverse_order(
     except Exception as exc:  # noqa: BLE001
         raised = exc
 
-    # What is lazy in the app scope is set up late, but lives longer than a request.
-    open_ = {"app": [], "request": []}
-    for what, number in world.log:
-        if what == "set up":
-            open_[declarations[number].scope].append(number)
-        elif what == "clean up":
-            assert open_[declarations[number].scope].pop() == number
-            assert declarations[number].scope == "request" or not open_["request"]
-    assert open_ == {"app": [], "request": []}
+    check_cleanups(world)
     if raised is not None:
         assert all(isinstance(exc, Failure) for exc in flatten(raised))
         assert failure in world.log
     elif cancel_at is None:
         assert failure not in world.log
+
+
+@pytest.mark.parametrize("way", ["call", "bound", "scope"])
+@settings(deadline=None, max_examples=150)
+@given(graphs(), st.integers(1, 30))
+def test_the_same_holds_when_asyncio_cancels_the_task(way, declarations, cancel_at):
+    world = World(declarations, None, cancel_at, native=True)
+
+    with suppress(asyncio.CancelledError):
+        anyio.run(world.run, way)
+
+    check_cleanups(world)
 
 
 @settings(deadline=None, max_examples=100)

@@ -112,6 +112,19 @@ async def test_several_functions_run_concurrently():
     assert results == [0, 1]
 
 
+def test_a_function_that_awaits_what_was_cancelled_ends_as_cancelled():
+    async def await_cancelled():
+        task = asyncio.create_task(asyncio.sleep(1))
+        task.cancel()
+        await task
+
+    async def main():
+        await gather([await_cancelled, lambda: asyncio.sleep(0)])
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(main())
+
+
 async def test_the_first_failure_propagates_without_a_group():
     async def fail(error):
         raise error

@@ -75,13 +75,15 @@ async def gather(functions: Sequence[Callable[[], Awaitable[Any]]]) -> list[Any]
     if len(functions) == 1:
         return [await functions[0]()]
     results: list[Any] = [None] * len(functions)
-    failures: list[Exception] = []
+    failures: list[BaseException] = []
     contexts: list[contextvars.Context] = []
 
     async def run(index: int) -> None:
         try:
             results[index] = await functions[index]()
-        except Exception as exc:
+        except BaseException as exc:
+            # NOTE: a task group does not mind a task that ends as cancelled, such as
+            # one that awaited another which was. Its caller does.
             failures.append(exc)
             raise
         contexts.append(contextvars.copy_context())
