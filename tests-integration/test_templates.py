@@ -99,15 +99,25 @@ def test_it_may_meet_the_public_once_its_hosts_are_named(project):
     assert output == "my_app.asgi:app: no problems found.\n"
 
 
-def test_the_example_of_its_environment_works(project):
-    example = (project / ".env.example").read_text("utf-8")
-    (project / ".env").write_text(example, "utf-8")
-    try:
-        output = run(BOCADILLO, "settings", directory=project)
-    finally:
-        (project / ".env").unlink()
+@pytest.fixture
+def dotenv(project):
+    """The file `.env` of the project, for one test."""
+    yield project / ".env"
+    (project / ".env").unlink()
 
-    assert re.search(r"ALLOWED_HOSTS +\['localhost', '127\.0\.0\.1'\]", output)
+
+def test_its_environment_is_read_from_a_file(project, dotenv):
+    dotenv.write_text("ALLOWED_HOSTS=example.com, www.example.com\n")
+
+    output = run(BOCADILLO, "settings", directory=project)
+
+    assert "['example.com', 'www.example.com']" in output
+
+
+def test_with_the_example_of_an_environment_its_tests_pass(project, dotenv):
+    dotenv.write_bytes((project / ".env.example").read_bytes())
+
+    run(sys.executable, "-m", "pytest", "-q", directory=project)
 
 
 def test_it_serves(project, template):

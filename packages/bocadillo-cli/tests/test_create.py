@@ -113,3 +113,9 @@ def test_a_place_that_is_taken_is_a_failure(run, directory):
 
     assert result.exit_code == 1
     assert result.stderr == "Error: Cannot write my-app: File exists.\n"
+
+
+def test_a_directory_with_a_space_can_be_copied_to_the_shell(run, directory):
+    result = run("create", "my-app", "-d", "my place")
+
+    assert "\n  cd 'my place'\n" in result.stdout

@@ -126,3 +126,17 @@ def test_what_the_app_warns_of_is_left_to_check(run, shop, caplog):
     run("routes", "--app", "shop:app")
 
     assert caplog.records == []
+
+
+def test_what_the_app_prints_stays_out_of_the_data(run, write):
+    write("app.py", """
+        from bocadillo import App, Store, configure
+
+        print("Importing …")
+        app = configure(App(providers=Store()))
+        """)  # fmt: skip
+
+    result = run("routes", "--json")
+
+    assert (result.exit_code, result.stdout) == (0, "[]\n")
+    assert result.stderr == "Importing …\n"

@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bocadillo_cli.console import Failure, echo_json, json_option, plural
-from bocadillo_cli.loading import (
-    CodeFailure,
-    Place,
-    app_option,
-    gathered_warnings,
-    load_app,
-)
+from bocadillo_cli.loading import CodeFailure, gathered_warnings, load_app
+from bocadillo_cli.places import Place, app_option
 
 if TYPE_CHECKING:
     from bocadillo.checks import Finding

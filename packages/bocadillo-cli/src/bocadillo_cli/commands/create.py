@@ -1,5 +1,6 @@
 """`bocadillo create`: start a project."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -29,6 +30,7 @@ Example:
 @click.option(
     "-d",
     "--directory",
+    metavar="DIR",
     type=click.Path(path_type=Path),
     help="The project's own directory.  [default: NAME]",
 )
@@ -70,7 +72,8 @@ def create(
     if dry:
         click.echo("Nothing was written. Leave out --dry to write these files.")
     else:
-        click.echo(f"Next:\n\n  cd {directory}\n  python -m pytest\n  bocadillo run")
+        place = shlex.quote(str(directory))
+        click.echo(f"Next:\n\n  cd {place}\n  python -m pytest\n  bocadillo run")
 
 
 def _describe(outcome: Outcome) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bocadillo_cli.console import echo_json, json_option, relative
-from bocadillo_cli.loading import Place, app_option, inspecting
+from bocadillo_cli.loading import inspecting
+from bocadillo_cli.places import Place, app_option
 
 from .routes import as_data, is_required, methods_of, type_of
 

@@ -7,7 +7,8 @@ from typing import Any, Literal
 import click
 
 from bocadillo_cli.console import plural, relative
-from bocadillo_cli.loading import Place, app_option, inspecting
+from bocadillo_cli.loading import inspecting
+from bocadillo_cli.places import Place, app_option
 
 Node = Mapping[str, Any]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bocadillo_cli.console import Failure, plural
-from bocadillo_cli.loading import Place, app_option, inspecting
+from bocadillo_cli.loading import inspecting
+from bocadillo_cli.places import Place, app_option
 
 if TYPE_CHECKING:
     from socket import socket
@@ -74,6 +75,11 @@ def _serve(place: Place, listener: "socket") -> None:
     from uvicorn import Config, Server
     from uvicorn.supervisors import ChangeReload
 
-    config = Config(str(place), reload=True, reload_includes=list(WATCHED))
+    config = Config(
+        str(place),
+        reload=True,
+        reload_includes=list(WATCHED),
+        use_colors=False if os.environ.get("NO_COLOR") else None,
+    )
     server = Server(config)
     ChangeReload(config, target=server.run, sockets=[listener]).run()

@@ -1,13 +1,15 @@
 """`bocadillo serve`: the production server."""
 
 import math
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from bocadillo_cli.console import Failure
-from bocadillo_cli.loading import Place, app_option, load_app, mistakes_as_failures
+from bocadillo_cli.loading import load_app, mistakes_as_failures
+from bocadillo_cli.places import Place, app_option
 
 if TYPE_CHECKING:
     from bocadillo.config import Settings
@@ -49,6 +51,7 @@ def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
     refusals = list(_refusals(app.settings))
     if refusals:
         raise Failure("\n".join(refusals))
+    colors = ["--no-use-colors"] if os.environ.get("NO_COLOR") else []
     grace = math.ceil(app.settings["SHUTDOWN_GRACE"]) + _MARGIN
     uvicorn.main(
         args=[
@@ -56,6 +59,7 @@ def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
             f"--workers={workers}",
             f"--timeout-graceful-shutdown={grace}",
             "--proxy-headers",
+            *colors,
             *options,
         ],
         prog_name="bocadillo serve",

@@ -3,7 +3,8 @@
 import click
 
 from bocadillo_cli.console import echo_json, echo_table, json_option
-from bocadillo_cli.loading import Place, app_option, inspecting
+from bocadillo_cli.loading import inspecting
+from bocadillo_cli.places import Place, app_option
 
 
 @click.command(

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bocadillo_cli.loading import Place, app_option, inspecting
+from bocadillo_cli.loading import inspecting
+from bocadillo_cli.places import Place, app_option
 
 if TYPE_CHECKING:
     from bocadillo import App
