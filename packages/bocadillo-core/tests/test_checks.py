@@ -32,7 +32,7 @@ def test_a_safe_app_has_no_findings():
 
 
 @pytest.mark.parametrize(
-    ("id", "settings"),
+    ("name", "settings"),
     [
         ("S001", {"DEBUG": True}),
         ("S002", {"ALLOWED_HOSTS": ["*"]}),
@@ -53,8 +53,8 @@ def test_a_safe_app_has_no_findings():
         ("S017", {"GZIP": True}),
     ],
 )
-def test_a_setting_that_is_not_safe_is_found(id, settings):
-    assert found(**settings) == [id]
+def test_a_setting_that_is_not_safe_is_found(name, settings):
+    assert found(**settings) == [name]
 
 
 @pytest.mark.parametrize(

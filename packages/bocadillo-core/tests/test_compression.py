@@ -1,3 +1,4 @@
+import contextlib
 import gzip
 import zlib
 
@@ -6,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bocadillo.compression import Compression
-import contextlib
 
 TEXT = b"Gazpacho, salmorejo, ajoblanco. " * 100
 

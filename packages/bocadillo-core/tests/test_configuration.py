@@ -73,7 +73,7 @@ def test_settings_may_be_passed_by_name(app, source, origin):
 def test_an_app_is_configured_once(app):
     configure(app)
 
-    with pytest.raises(RuntimeError, match="<App 'test' .* is configured already"):
+    with pytest.raises(RuntimeError, match=r"<App 'test' .* is configured already"):
         configure(app)
 
 

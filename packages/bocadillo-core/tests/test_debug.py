@@ -30,7 +30,7 @@ def page(exc=None, *headers, settings=None, **more):
 def raised(exc=None):
     try:
         raise exc or ValueError("It is broken.")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any
         return error
 
 

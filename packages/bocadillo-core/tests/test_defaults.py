@@ -112,8 +112,10 @@ def test_a_value_is_refused_with_what_is_accepted(name, value):
         (
             "MAX_BODY_SIZE",
             -1,
-            "Setting MAX_BODY_SIZE must be a whole number, 0 or more, or None for no "
-            "limit, not int -1.",
+            (
+                "Setting MAX_BODY_SIZE must be a whole number, 0 or more, or None for "
+                "no limit, not int -1."
+            ),
         ),
         (
             "ALLOWED_HOSTS",
@@ -123,8 +125,10 @@ def test_a_value_is_refused_with_what_is_accepted(name, value):
         (
             "SILENCED_CHECKS",
             ["debug"],
-            "Setting SILENCED_CHECKS must be a list of check ids such as 'S001', not "
-            "list.",
+            (
+                "Setting SILENCED_CHECKS must be a list of check ids such as 'S001', "
+                "not list."
+            ),
         ),
         ("GZIP", "yes", "Setting GZIP must be True or False, not str."),
     ],

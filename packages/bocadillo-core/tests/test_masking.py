@@ -1,6 +1,6 @@
-from collections import namedtuple
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import attrs
 import pytest
@@ -33,7 +33,7 @@ class Attrs:
 
 @attrs.define
 class Nested:
-    tokens: object = attrs.Factory(lambda: Attrs())
+    tokens: object = attrs.Factory(Attrs)
 
 
 class Broken:
@@ -41,7 +41,9 @@ class Broken:
         raise ValueError(PLANTED)
 
 
-Named = namedtuple("Named", "host password")
+class Named(NamedTuple):
+    host: str
+    password: str
 
 
 @pytest.mark.parametrize(

@@ -48,17 +48,24 @@ def test_options_are_read():
         ),
         (
             {1: 1},
-            "Setting THING has no option 1. It has max_age, names, mode, types, secure.",
+            (
+                "Setting THING has no option 1. It has max_age, names, mode, "
+                "types, secure."
+            ),
         ),
         (
             {"max_age": "1"},
-            "Setting THING: option 'max_age' is not accepted: expected int | None, got "
-            "str.",
+            (
+                "Setting THING: option 'max_age' is not accepted: expected int | None, "
+                "got str."
+            ),
         ),
         (
             {"max_age": -1},
-            "Setting THING: option 'max_age' is not accepted: expected int >= 0, got "
-            "int.",
+            (
+                "Setting THING: option 'max_age' is not accepted: expected int >= 0, "
+                "got int."
+            ),
         ),
         (
             {"names": "a"},
@@ -70,12 +77,17 @@ def test_options_are_read():
         ),
         (
             {"types": {".a": 1}},
-            "Setting THING: option 'types[...]' is not accepted: expected str, got int.",
+            (
+                "Setting THING: option 'types[...]' is not accepted: "
+                "expected str, got int."
+            ),
         ),
         (
             {"mode": "none"},
-            "Setting THING: option 'mode' is not accepted: invalid enum value 'none', "
-            "got str.",
+            (
+                "Setting THING: option 'mode' is not accepted: invalid enum value "
+                "'none', got str."
+            ),
         ),
         (
             {"secure": 1},

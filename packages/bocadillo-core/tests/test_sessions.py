@@ -1,4 +1,5 @@
 import base64
+import contextlib
 import json
 import random
 import time
@@ -11,7 +12,6 @@ from starlette.requests import HTTPConnection
 
 from bocadillo import SettingsError
 from bocadillo.sessions import SessionOptions, Sessions
-import contextlib
 
 KEY = "n7Qm2Xv9Lw4Tz8Rb5Kd1Hc6Yp3Jg0FsA"
 OTHER = "pQ3xW8vN5mK1zL7cT4bR9yH2jF6dG0sE"
