@@ -107,6 +107,34 @@ def test_an_alias_is_told(run, write):
     assert "it (str) from the header, called user-agent\n" in result.stdout
 
 
+def test_what_is_too_long_for_a_line_is_wrapped(run, write):
+    write("app.py", """
+        from bocadillo import App, Store, configure
+
+        store = Store()
+
+        @store.provider
+        async def current_customer(req, res, connection, app): ...
+
+        app = App(providers=store)
+
+        @app.route("/")
+        async def index(req, res, current_customer): ...
+
+        configure(app)
+        """)  # fmt: skip
+
+    result = run("explain", "GET", "/")
+
+    assert (
+        """\
+  providers   current_customer  request  coroutine (app.py:5), needs req, res,
+                connection, app
+"""
+        in result.stdout
+    )
+
+
 def test_an_explanation_as_data(run, shop):
     result = run("explain", "get", "/api/items/4", "--app", "shop:app", "--json")
 

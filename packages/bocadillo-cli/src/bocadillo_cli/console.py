@@ -52,7 +52,7 @@ def echo_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """
     widths = _fit(list(zip(headers, *rows, strict=True)), columns())
     for number, row in enumerate((headers, *rows)):
-        cells = [_wrap(text, width) for text, width in zip(row, widths, strict=True)]
+        cells = [wrap(text, width) for text, width in zip(row, widths, strict=True)]
         for line in range(max(map(len, cells))):
             parts = [
                 (cell[line] if line < len(cell) else "").ljust(width)
@@ -77,7 +77,8 @@ def _longest_word(text: str) -> int:
     return max(map(len, text.split()), default=0)
 
 
-def _wrap(text: str, width: int) -> list[str]:
+def wrap(text: str, width: int) -> list[str]:
+    """Lines of at most that many characters, unless a single word is longer."""
     lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     return lines or [""]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bocadillo_cli.console import echo_json, json_option, relative
+from bocadillo_cli.console import columns, echo_json, json_option, relative, wrap
 from bocadillo_cli.loading import inspecting
 from bocadillo_cli.places import Place, app_option
 
@@ -53,7 +53,10 @@ def explain(method: str, path: str, place: Place, *, as_json: bool) -> None:
         return
     click.echo(f"{method.upper()} {path}\n")
     for label, text in _lines(explanation):
-        click.echo(f"  {label:<12}{text}".rstrip())
+        first, *more = wrap(text, columns() - 14)
+        click.echo(f"  {label:<12}{first}")
+        for line in more:
+            click.echo(f"{'':<16}{line}")
 
 
 def _lines(explanation: "Explanation") -> "Iterator[tuple[str, str]]":
