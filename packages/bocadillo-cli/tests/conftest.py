@@ -101,7 +101,9 @@ def directory(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.delenv("BOCADILLO_APP", raising=False)
-    monkeypatch.delenv("BOCADILLO_DEBUG", raising=False)
+    # Set before it is deleted, so that it is restored: `run` sets it itself.
+    monkeypatch.setenv("BOCADILLO_DEBUG", "")
+    monkeypatch.delenv("BOCADILLO_DEBUG")
     known = set(sys.modules)
     yield tmp_path
     for name in set(sys.modules) - known:
