@@ -291,6 +291,8 @@ def test_open_event_streams_do_not_hold_it_up(app, process):
     request.__exit__(None, None, None)
 
 
+# What is given up is a connection, which the loop complains about when it goes.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_client_that_does_not_read_is_a_timeout(app):
     server = LiveServer(app, stop_timeout=0.4).__enter__()
     with httpx2.stream("GET", server.url("/endless")):
