@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import Struct
 
@@ -163,7 +163,7 @@ def _fields_of(value: Any) -> list[tuple[str, Any]] | None:
     elif is_dataclass(value) and not isinstance(value, type):
         names = [field.name for field in fields(value) if field.repr]
     elif isinstance(value, tuple) and hasattr(value, "_fields"):
-        names = list(value._fields)
+        names = list(cast(Any, value)._fields)
     elif isinstance(value, SimpleNamespace):
         names = list(vars(value))
     else:
