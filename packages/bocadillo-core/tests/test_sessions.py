@@ -11,7 +11,7 @@ from itsdangerous import TimestampSigner
 from starlette.requests import HTTPConnection
 
 from bocadillo import SettingsError
-from bocadillo.sessions import SessionOptions, Sessions
+from bocadillo.sessions import Session, SessionOptions, Sessions
 
 KEY = "n7Qm2Xv9Lw4Tz8Rb5Kd1Hc6Yp3Jg0FsA"
 OTHER = "pQ3xW8vN5mK1zL7cT4bR9yH2jF6dG0sE"
@@ -92,6 +92,10 @@ def test_a_session_that_nobody_looks_at_sends_nothing(browser):
     browser.visit(lambda session: None, read=False)
 
     assert browser.headers == {}
+
+
+def test_a_session_that_nobody_looks_at_has_not_changed():
+    assert Session({"a": 1}, b"{}").changed() is None
 
 
 def test_reading_varies_the_response_and_sets_nothing(browser):

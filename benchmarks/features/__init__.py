@@ -1,0 +1,1 @@
+"""What the built-in features cost: `python -m benchmarks.features`."""
