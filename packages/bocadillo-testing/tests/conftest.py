@@ -166,18 +166,24 @@ def run(pytester: pytest.Pytester) -> Run:
     pytester.makepyfile(shop=SHOP)
     pytester.makefile(".ini", pytest=INI)
 
-    def run(*args: str, subprocess: bool = False, **files: str) -> pytest.RunResult:
-        pytester.makepyfile(**files)
+    def run(
+        *args: str, subprocess: bool = False, hypothesis: bool = False, **files: str
+    ) -> pytest.RunResult:
+        if files:
+            pytester.makepyfile(**files)
         loaded = any(
             each.value == "bocadillo_testing.plugin"
             for each in entry_points(group="pytest11")
         )
-        plugin = () if loaded else ("-p", "bocadillo_testing.plugin")
+        plugins = [] if loaded else ["-p", "bocadillo_testing.plugin"]
+        if not hypothesis:
+            # It would import all of itself again, for each suite.
+            plugins += ["-p", "no:hypothesispytest"]
         start = (
             pytester.runpytest_subprocess
             if subprocess
             else pytester.runpytest_inprocess
         )
-        return start(*plugin, "-p", "no:cacheprovider", *args)
+        return start(*plugins, "-p", "no:cacheprovider", *args)
 
     return run

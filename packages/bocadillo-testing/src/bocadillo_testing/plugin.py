@@ -41,7 +41,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_SUITE] = Suite(config)
 
 
-def pytest_collection(session: pytest.Session) -> None:
+def pytest_collection_finish(session: pytest.Session) -> None:
     """Know the providers where fixtures are listed."""
     if session.config.option.showfixtures:
         session.config.stash[_SUITE].provider_fixtures  # noqa: B018 - makes them

@@ -65,15 +65,14 @@ class Suite:
             for name, provider in providers_of(self.app).items()
             if provider.kind.is_called
         }
-        taken = [name for name in providers if self._is_taken(name)]
+        taken = {name for name in providers if self._is_taken(name)}
         if taken:
             self._warn_of(taken)
         # A conftest at the top overrides a provider for all tests: its fixture is the
         # one that they get.
+        top = self._fixtures.session
         names = frozenset(
-            name
-            for name in providers
-            if not self._visible(name, self._fixtures.session)
+            name for name in providers.keys() - taken if not self._visible(name, top)
         )
         holder = ModuleType("bocadillo_provider_fixtures")
         for name in names:
@@ -268,7 +267,7 @@ class Suite:
             if plugin is not None and not name.endswith("conftest.py")
         }
 
-    def _warn_of(self, taken: list[str]) -> None:
+    def _warn_of(self, taken: set[str]) -> None:
         worker = getattr(self._config, "workerinput", {"workerid": "gw0"})
         if worker["workerid"] == "gw0":
             self._config.issue_config_time_warning(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import pytest
 
@@ -13,6 +13,8 @@ from .client import create_client
 from .lifespan import serve_here
 from .providers import providers_of
 from .serving import serving_of
+
+T = TypeVar("T")
 
 __all__ = ["Values", "values_here", "values_in_thread"]
 
@@ -36,19 +38,20 @@ class Keeper:
         scope = self._app._session.scope("request")
         self._task = asyncio.create_task(self._run(scope))
 
-    async def get(self, name: str) -> Any:
-        """The value of a provider: of the app, or made for this scope.
+    async def make(self, name: str) -> asyncio.Future[Any]:
+        """Make the value of a provider, unless the app or this scope has it already.
 
         Args:
             name: Of the provider.
 
-        Raises:
-            Exception: What the provider raised.
+        Returns:
+            What came of it. No exception is raised here, for some are none of this
+            event loop's business: `pytest.skip()`, for example.
         """
-        __tracebackhide__ = True
         future = asyncio.get_running_loop().create_future()
         self._wanted.put_nowait((name, future))
-        return await future
+        await asyncio.wait([future])
+        return future
 
     async def close(self) -> None:
         """Clean up, in the reverse order.
@@ -84,29 +87,47 @@ class Values:
 
     Args:
         app: The application; it is being served.
-        keeper: Holds the scope of the test.
         portal: Reaches the event loop of the app, unless that is the test's own.
     """
 
-    def __init__(self, app: Any, keeper: Keeper, portal: Any) -> None:
+    def __init__(self, app: Any, portal: Any) -> None:
         self._app = app
-        self._keeper = keeper
+        self._keeper = Keeper(app)
         self._portal = portal
 
     def get(self, name: str) -> Any:
         """The value of a provider, for a synchronous test."""
         __tracebackhide__ = True
         self._check(name)
-        return self._portal.call(self._keeper.get, name)
+        return self._portal.call(self._keeper.make, name).result()
 
     async def obtain(self, name: str) -> Any:
         """The value of a provider, for an async test."""
         __tracebackhide__ = True
         self._check(name)
+        return (await self._call(self._keeper.make, name)).result()
+
+    async def _call(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Call a function in the event loop of the app."""
         if self._portal is None:
-            return await self._keeper.get(name)
-        future = self._portal.start_task_soon(self._keeper.get, name)
-        return await asyncio.wrap_future(future)
+            return await function(*args)
+        future = self._portal.start_task_soon(function, *args)
+        result: T = await asyncio.wrap_future(future)
+        return result
+
+    async def __aenter__(self) -> Self:
+        await self._call(self._keeper.open)
+        return self
+
+    async def __aexit__(self, *args: object) -> None:
+        await self._call(self._keeper.close)
+
+    def __enter__(self) -> Self:
+        self._portal.call(self._keeper.open)
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self._portal.call(self._keeper.close)
 
     def _check(self, name: str) -> None:
         if name not in providers_of(self._app):
@@ -126,13 +147,9 @@ def values_in_thread(app: Any) -> Iterator[Values]:
         app: The application; served for this if it is not.
     """
     with nullcontext() if serving_of(app) else create_client(app):
-        portal: Any = getattr(serving_of(app), "portal", None)
-        keeper = Keeper(app)
-        portal.call(keeper.open)
-        try:
-            yield Values(app, keeper, portal)
-        finally:
-            portal.call(keeper.close)
+        portal = getattr(serving_of(app), "portal", None)
+        with Values(app, portal) as values:
+            yield values
 
 
 @asynccontextmanager
@@ -144,21 +161,9 @@ async def values_here(app: Any) -> AsyncIterator[Values]:
     """
     serving = serving_of(app) or await serve_here(app, "a provider fixture")
     serving.join()
-    portal = serving.portal
-    keeper = Keeper(app)
-
-    async def call(function: Callable[[], Awaitable[None]]) -> None:
-        if portal is None:
-            await function()
-        else:
-            await asyncio.wrap_future(portal.start_task_soon(function))
-
     try:
-        await call(keeper.open)
-        try:
-            yield Values(app, keeper, portal)
-        finally:
-            await call(keeper.close)
+        async with Values(app, serving.portal) as values:
+            yield values
     finally:
         if serving.leave():
             await serving.stop()
