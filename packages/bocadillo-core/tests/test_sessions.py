@@ -122,9 +122,9 @@ def test_a_cleared_session_deletes_the_cookie(browser):
     browser.visit(set_user)
     browser.visit(lambda session: session.clear())
 
-    assert browser.headers[b"set-cookie"] == (
-        b'session=""; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; '
-        b"HttpOnly; SameSite=Lax"
+    assert browser.headers[b"set-cookie"].lower() == (
+        b'session=""; expires=thu, 01 jan 1970 00:00:00 gmt; max-age=0; path=/; '
+        b"httponly; samesite=lax"
     )
 
 

@@ -182,12 +182,11 @@ class StaticOptions(Struct, frozen=True):
         Raises:
             SettingsError: If a function or a pattern is none.
         """
-        if not (
-            self.add_headers_function is None or callable(self.add_headers_function)
-        ):
+        function = self.add_headers_function
+        if not (function is None or callable(function)):
             raise SettingsError(
                 "Setting STATIC_CONFIG: option 'add_headers_function' must be a "
-                f"function, not {type(self.add_headers_function).__name__}."
+                f"function, not {type(function).__name__}."
             )
         test = self.immutable_file_test
         if isinstance(test, str):
@@ -200,8 +199,8 @@ class StaticOptions(Struct, frozen=True):
                 ) from exc
         elif not (test is None or callable(test)):
             raise SettingsError(
-                "Setting STATIC_CONFIG: option 'immutable_file_test' must be a function "
-                f"or a pattern, not {type(test).__name__}."
+                "Setting STATIC_CONFIG: option 'immutable_file_test' must be a "
+                f"function or a pattern, not {type(test).__name__}."
             )
 
 
