@@ -4,13 +4,21 @@
 the wheels, then the sdists, and runs these tests on each.
 """
 
+import re
+import shutil
+import signal
+import subprocess
+import sys
 import sysconfig
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+RUNNING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 PACKAGES = ("bocadillo", "bocadillo_cli", "bocadillo_providers", "bocadillo_testing")
 
 
@@ -40,3 +48,39 @@ def dist() -> Path:
 def examples() -> Path:
     """The directory of the example applications."""
     return ROOT / "examples"
+
+
+@pytest.fixture
+def notes(examples: Path, tmp_path: Path) -> Path:
+    """A copy of the example, so that its database starts empty."""
+    ignored = shutil.ignore_patterns("*.sqlite3*", "__pycache__", "tests")
+    return shutil.copytree(examples / "notes", tmp_path / "notes", ignore=ignored)
+
+
+@pytest.fixture(scope="session")
+def serve() -> Callable[[Path], AbstractContextManager[str]]:
+    """Serve a copy of the example with uvicorn, on a free port; gives its URL."""
+    return serve_notes
+
+
+@contextmanager
+def serve_notes(directory: Path) -> Iterator[str]:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "uvicorn", "--port", "0", "notes.asgi:app"],
+        cwd=directory,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    log = ""
+    try:
+        while not (running := RUNNING.search(log)):
+            line = server.stderr.readline()
+            assert line, f"The server has ended:\n{log}"
+            log += line
+        yield running[1]
+    finally:
+        server.terminate()
+        log += server.communicate(timeout=20)[1]
+    assert server.returncode in (0, -signal.SIGTERM), log
+    assert "Traceback" not in log

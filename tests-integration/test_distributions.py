@@ -145,10 +145,21 @@ def test_the_providers_install_alone(dist, environment):
 
 
 @pytest.mark.parametrize("name", CODE)
-def test_every_module_imports_beside_what_is_declared(dist, environment, name):
-    extra = "[pytest]" if name == "bocadillo-testing" else ""
-    wheel = wheel_of(dist, name)
-    install(environment, "--find-links", dist, f"{name}{extra} @ {wheel.as_uri()}")
+def test_a_package_imports_without_its_extras(dist, environment, name):
+    install(environment, "--find-links", dist, wheel_of(dist, name))
+
+    run(environment, "-I", "-c", f"from {NAMES[name]} import *")
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    ["bocadillo-providers", "bocadillo-core[full]", "bocadillo-testing[pytest]",
+     "bocadillo-cli"],
+)  # fmt: skip
+def test_every_module_imports_beside_what_is_declared(dist, environment, requirement):
+    name = requirement.partition("[")[0]
+    wheel = wheel_of(dist, name).as_uri()
+    install(environment, "--find-links", dist, f"{requirement} @ {wheel}")
 
     run(environment, "-I", "-c", IMPORT_EVERY_MODULE, NAMES[name])
 

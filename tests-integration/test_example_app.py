@@ -1,52 +1,12 @@
 """The example application of `hatch run serve`, on a real server, as with curl."""
 
-import re
-import shutil
-import signal
-import subprocess
-import sys
-from contextlib import contextmanager
-from pathlib import Path
-
 import httpx2
 import pytest
 
-RUNNING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
-
-
-@contextmanager
-def serve(directory: Path):
-    """Serve the application in `directory` on a free port; yields a client."""
-    command = [sys.executable, "-m", "uvicorn", "--port", "0", "notes.asgi:app"]
-    server = subprocess.Popen(
-        command, cwd=directory, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-        text=True,
-    )  # fmt: skip
-    try:
-        log = ""
-        while not (running := RUNNING.search(log)):
-            line = server.stderr.readline()
-            assert line, f"The server has ended:\n{log}"
-            log += line
-        with httpx2.Client(base_url=running[1], timeout=10) as client:
-            yield client
-    finally:
-        server.terminate()
-        _, rest = server.communicate(timeout=10)
-    assert server.returncode in (0, -signal.SIGTERM), log + rest
-    assert "Traceback" not in log + rest
-
 
 @pytest.fixture
-def directory(examples, tmp_path):
-    """A copy of the example, so that its database starts empty."""
-    ignored = shutil.ignore_patterns("*.sqlite3*", "__pycache__", "tests")
-    return shutil.copytree(examples / "notes", tmp_path / "notes", ignore=ignored)
-
-
-@pytest.fixture
-def client(directory):
-    with serve(directory) as client:
+def client(serve, notes):
+    with serve(notes) as url, httpx2.Client(base_url=url, timeout=10) as client:
         yield client
 
 
@@ -120,9 +80,9 @@ def test_an_unknown_note_is_a_404(client):
     assert client.get("/api/notes/1000000").status_code == 404
 
 
-def test_notes_survive_a_restart(directory):
-    with serve(directory) as client:
-        note = client.post("/api/notes", json={"text": "Still here"}).json()
+def test_notes_survive_a_restart(serve, notes):
+    with serve(notes) as url:
+        note = httpx2.post(f"{url}/api/notes", json={"text": "Still here"}).json()
 
-    with serve(directory) as client:
-        assert note in client.get("/api/notes").json()
+    with serve(notes) as url:
+        assert note in httpx2.get(f"{url}/api/notes").json()
