@@ -34,8 +34,8 @@ class Declaration:
     needs: tuple[int, ...]
     lazy: bool
     bare: bool
+    """Whether its `yield` stands outside of a `try`."""
     concurrent: bool
-    """The `yield` stands outside of a `try`."""
 
 
 @st.composite
