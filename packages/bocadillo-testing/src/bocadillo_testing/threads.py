@@ -5,7 +5,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import anyio
@@ -32,6 +32,7 @@ class ThreadRunner:
         self._name = name
         self._settled = threading.Event()
         self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._server = Server(app, lambda event: self._settled.set(), **options)
         self._serving = Serving(app, name)
 
@@ -97,9 +98,10 @@ class ThreadRunner:
         self._thread.join(_ABORT_SECONDS)
 
     def _call(self, function: Any) -> None:
-        """Call a function in the event loop, if it still runs."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(function)
+        """Call a function in the event loop, if it runs."""
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(function)
 
     def _run(self) -> None:
         try:
@@ -112,10 +114,11 @@ class ThreadRunner:
             self._settled.set()
 
     async def _serve(self) -> None:
+        self._running = anyio.CancelScope()
         self._loop = asyncio.get_running_loop()
         async with BlockingPortal() as portal:
             self._serving.portal = portal
-            with anyio.CancelScope() as self._running:
+            with self._running:
                 try:
                     await self._server.serve([self._socket])
                 except (Exception, SystemExit) as exc:  # noqa: BLE001 - as above
@@ -126,6 +129,9 @@ class ThreadRunner:
             await portal.stop(cancel_remaining=True)
 
     def _cancel(self) -> None:
+        # Who waits for a client that does not read would not notice it otherwise.
+        for connection in list(self._server.server_state.connections):
+            connection.transport.abort()
         self._running.cancel()
 
     def _begin_to_stop(self) -> None:
