@@ -482,7 +482,7 @@ def test_each_request_reads_the_settings_of_its_app():
 
 
 def test_a_mounted_app_shares_the_settings_of_its_parent_unless_it_has_its_own():
-    parent, sharing, own = App(), App(), App()
+    parent, sharing, own = App(providers=Store()), App(), App()
     for app in (parent, sharing, own):
 
         @app.route("/")
