@@ -173,7 +173,7 @@ async def test_an_isolated_app_has_a_session_of_its_own(store):
 
 
 async def test_path_params_and_root_path(app):
-    status, headers, _ = await call(
+    status, _, _ = await call(
         app, http("/proxy/state/", root_path="/proxy", query_string=b"")
     )
 

@@ -8,17 +8,58 @@ import pytest
 
 import bocadillo
 
-DOCUMENTED = """
-App ClientDisconnect ExpectedAsync HTTPError Middleware Redirect Request Response Router
-SettingsError Templates WebSocket WebSocketDisconnect Body Cookie File Form Header Lazy
-Query Store UploadFile configure discover_providers hooks provider server_event settings
-static useprovider __version__
-""".split()
+DOCUMENTED = [
+    "App",
+    "ClientDisconnect",
+    "ExpectedAsync",
+    "HTTPError",
+    "Middleware",
+    "Redirect",
+    "Request",
+    "Response",
+    "Router",
+    "SettingsError",
+    "Templates",
+    "WebSocket",
+    "WebSocketDisconnect",
+    "Body",
+    "Cookie",
+    "File",
+    "Form",
+    "Header",
+    "Lazy",
+    "Query",
+    "Store",
+    "UploadFile",
+    "configure",
+    "discover_providers",
+    "hooks",
+    "provider",
+    "server_event",
+    "settings",
+    "static",
+    "useprovider",
+    "__version__",
+]
 
-MODULES = """
-applications checks config constants error_handlers errors hooks middleware plugins
-request response routing sse staticfiles templates websockets
-""".split()
+MODULES = [
+    "applications",
+    "checks",
+    "config",
+    "constants",
+    "error_handlers",
+    "errors",
+    "hooks",
+    "middleware",
+    "plugins",
+    "request",
+    "response",
+    "routing",
+    "sse",
+    "staticfiles",
+    "templates",
+    "websockets",
+]
 
 LATE = "attr attrs pydantic jinja2 whitenoise aiofiles websockets wsproto a2wsgi"
 

@@ -297,6 +297,7 @@ def signed(payload, salt="bocadillo.sessions"):
         signed(b""),
         TimestampSigner(OTHER).sign(b"e30").decode(),
     ],
+    ids=[str(number) for number in range(19)],  # the cookies themselves hold a time
 )
 def test_a_cookie_that_makes_no_sense_is_an_empty_session(browser, cookie):
     browser.cookie = cookie
