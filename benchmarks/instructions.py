@@ -4,8 +4,9 @@ valgrind's callgrind counts them in a simulated processor. With one hash seed an
 garbage collector off, the same code gives the same count, whatever else the machine is
 doing, so a change of a few percent is a fact and can fail a build.
 
-The child runs each workload between two calls of `marshal.dumps`, which nothing else
-calls: callgrind writes its counters whenever it sees that function of CPython.
+The child runs each workload between two calls of `marshal.dumps`: callgrind writes its
+counters whenever it sees that function of CPython. Only writing bytecode calls it too,
+so the child writes none, and another number of dumps than expected is an error.
 """
 
 import asyncio
@@ -73,11 +74,14 @@ def count(framework: Framework, workloads: Sequence[Workload]) -> dict[str, int]
             capture_output=True,
             text=True,
             check=False,
-            env=environment(),
+            env={**environment(), "PYTHONDONTWRITEBYTECODE": "1"},
         )
         if done.returncode:
             raise RuntimeError(f"The counted run failed: {done.stderr[-1000:]}")
         marks = len(workloads) * 3
+        dumps = len(list(file.parent.glob("counts.*")))
+        if dumps != marks:
+            raise RuntimeError(f"callgrind wrote {dumps} dumps instead of {marks}")
         totals = [
             total(Path(f"{file}.{mark}").read_text()) for mark in range(1, marks + 1)
         ]
