@@ -21,8 +21,9 @@ Imports nothing of Bocadillo, so that every room may raise from it.
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
+from starlette.datastructures import URL
 from starlette.requests import ClientDisconnect
 from starlette.websockets import WebSocketDisconnect
 
@@ -156,18 +157,19 @@ class Redirect(Outcome):
 
     Args:
         url: Absolute (`http` or `https`) or relative. Characters that a URL may
-            not hold are percent-encoded.
+            not hold are percent-encoded; a host is written as IDNA says.
         permanent: Answer 301 rather than 302.
         status_code: Any other redirect, such as 303 (see RFC 9110 §15.4).
 
     Raises:
+        TypeError: If the URL is neither a string nor Starlette's `URL`.
         ValueError: If the URL has another scheme or holds control characters,
             or the status code is no redirect.
     """
 
     def __init__(
         self,
-        url: str,
+        url: str | URL,
         *,
         permanent: bool = False,
         status_code: int | HTTPStatus | None = None,
@@ -180,6 +182,8 @@ class Redirect(Outcome):
                 f"Cannot redirect with status {self.status_code}: "
                 "use 301, 302, 303, 307 or 308."
             )
+        if not isinstance(url, str | URL):
+            raise TypeError(f"Cannot redirect to {url!r}: a URL is a str.")
         self.url = _checked_url(str(url))
         super().__init__(self.url)
 
@@ -211,11 +215,30 @@ def _checked_url(url: str) -> str:
     if any(ord(character) < 0x20 or ord(character) == 0x7F for character in url):
         raise ValueError(f"Cannot redirect to {url!r}: it holds control characters.")
     try:
-        scheme = urlsplit(url.strip()).scheme
+        parts = urlsplit(url.strip())
+        location = url.strip() if url.isascii() else _with_ascii_host(parts).geturl()
+        encoded = quote(location, safe=_URL_SAFE)
     except ValueError as exc:
         raise ValueError(f"Cannot redirect to {url!r}: {exc}.") from exc
-    if scheme not in ("", "http", "https"):
+    if parts.scheme not in ("", "http", "https"):
         raise ValueError(
             f"Cannot redirect to {url!r}: only http, https and relative URLs work."
         )
-    return quote(url.strip(), safe=_URL_SAFE)
+    return encoded
+
+
+def _with_ascii_host(parts: SplitResult) -> SplitResult:
+    """The URL with its host as DNS knows it (RFC 3490).
+
+    Later versions of IDNA read some names differently: browsers are left to decide on
+    those, which are percent-encoded.
+    """
+    user, at, place = parts.netloc.rpartition("@")
+    host, colon, port = place.partition(":")
+    try:
+        known = host.encode("idna").decode("ascii")
+        if known.encode("ascii").decode("idna") != host.lower():
+            return parts
+    except UnicodeError:
+        return parts
+    return parts._replace(netloc=f"{user}{at}{known}{colon}{port}")

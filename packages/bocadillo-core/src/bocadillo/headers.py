@@ -16,22 +16,30 @@ __all__ = ["ResponseHeaders"]
 
 # RFC 9110 §5.6.2: a field name is a token.
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
-_FORBIDDEN: Final = re.compile(r"[\r\n\0]").search
+# RFC 9110 §5.5: a field value has no control characters but tabs.
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
 
 # These belong to the connection: the server sets them (RFC 9110 §7.6.1).
 _CONNECTION: Final = {"connection", "keep-alive", "upgrade", "proxy-connection"}
 
+# These say where the body ends: twice would be once too often (RFC 9112 §6).
+_FRAMING: Final = {"content-length", "transfer-encoding"}
 
+
+# Starlette's views of a mapping are lists: repeated headers come as often as they are.
 class ResponseHeaders(  # pyright: ignore[reportIncompatibleMethodOverride]
     MutableHeaders, MutableMapping[str, str]
 ):
     """A case-insensitive, mutable mapping of the headers of a response.
 
-    `headers[name] = value` replaces, `headers.add(name, value)` repeats.
+    `headers[name] = value` replaces, `headers.add(name, value)` repeats. Spaces around
+    a value are no part of it.
 
     Raises:
-        ValueError: On assignment, if a name is no token, a value holds CR, LF,
-            NUL or characters outside latin-1, or a header is the server's.
+        TypeError: On assignment, if a name or value is not a string.
+        ValueError: On assignment, if a name is no token, a value holds CR, LF, NUL or
+            another control character, or characters outside latin-1, a header is the
+            server's, or it says wrongly how long the body is.
     """
 
     def __init__(self, raw: RawHeaders | None = None) -> None:
@@ -39,21 +47,22 @@ class ResponseHeaders(  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def add(self, name: str, value: str) -> None:
         """Add a header, keeping those of the same name that are there already."""
-        check_header(name, value)
-        self._list.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+        value = _as_sent(name, value)
+        if name.lower() in _FRAMING:
+            super().__setitem__(name, value)
+        else:
+            self._list.append((name.lower().encode("latin-1"), value.encode("latin-1")))
 
     def append(self, key: str, value: str) -> None:
         """Starlette's name for `add`."""
         self.add(key, value)
 
     def __setitem__(self, key: str, value: str) -> None:
-        check_header(key, value)
-        super().__setitem__(key, value)
+        super().__setitem__(key, _as_sent(key, value))
 
     def setdefault(self, key: str, value: str) -> str:
         """Set a header unless it is there; return the value that holds."""
-        check_header(key, value)
-        return super().setdefault(key, value)
+        return super().setdefault(key, _as_sent(key, value))
 
     def update(self, *args: Any, **kwargs: str) -> None:  # type: ignore[override]
         """Set each header of a mapping, or of pairs of names and values."""
@@ -81,9 +90,10 @@ def check_header(name: object, value: object) -> None:
             f"{name!r} cannot be a header name: only letters, digits and "
             "!#$%&'*+-.^_`|~ are allowed (RFC 9110)."
         )
-    if _FORBIDDEN(value):
+    if _CONTROLS(value):
         raise ValueError(
-            f"The value of header {name!r} holds CR, LF or NUL: {value!r}."
+            f"The value of header {name!r} holds CR, LF, NUL or another control "
+            f"character: {value!r}."
         )
     try:
         value.encode("latin-1")
@@ -100,3 +110,15 @@ def check_header(name: object, value: object) -> None:
             f"transfer-encoding may only be 'chunked', not {value!r}: the server "
             "encodes the body."
         )
+
+
+def _as_sent(name: str, value: str) -> str:
+    """The value as it goes out: checked, without spaces around it."""
+    check_header(name, value)
+    value = value.strip(" \t")
+    match name.lower():
+        case "content-length" if not (value.isascii() and value.isdigit()):
+            raise ValueError(f"content-length is a number of bytes, not {value!r}.")
+        case "transfer-encoding":
+            return value.lower()
+    return value

@@ -5,6 +5,7 @@ something to send for ever. What is read too early is kept for the view.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -18,6 +19,7 @@ class Lookahead:
     """Messages, read before the view asked for them.
 
     Reads until the view asks, until there is too much, or until the client leaves.
+    Several may ask at a time; each gets a message in its turn.
 
     Args:
         receive: The server's.
@@ -31,20 +33,28 @@ class Lookahead:
         self.left: Message | None = None
         self._receive = receive
         self._on_left = on_left
-        self._kept: asyncio.Queue[Message] = asyncio.Queue()
-        self.start()
+        self._kept: deque[Message] = deque()
+        self._turn = asyncio.Lock()
+        self._begin()
 
-    def start(self) -> None:
-        """Begin to read, until the view asks."""
+    def _begin(self) -> None:
         self._wanted = False
         self._task = asyncio.create_task(self._read())
 
+    def resume(self) -> None:
+        """Read ahead again, although the view has asked since."""
+        if self._task.done():
+            self._begin()
+
     async def receive(self) -> Message:
         """Give the view what was kept, then what the server gives."""
-        self._wanted = True
-        if self._task.done() and self._kept.empty():
+        async with self._turn:
+            self._wanted = True
+            if not self._kept:
+                await asyncio.wait([self._task])
+            if self._kept:
+                return self._kept.popleft()
             return await self._receive()
-        return await self._kept.get()
 
     def stop(self) -> None:
         """Read no more."""
@@ -52,15 +62,17 @@ class Lookahead:
 
     async def _read(self) -> None:
         size = 0
-        while not self._wanted and size <= KEPT_SIZE:
+        while size <= KEPT_SIZE:
             try:
                 message = await self._receive()
             except Exception:  # noqa: BLE001 - the view would wait for it for ever
                 message = {"type": "websocket.disconnect", "code": 1006}
-            self._kept.put_nowait(message)
+            self._kept.append(message)
             if message["type"] == "websocket.disconnect":
                 self.left = message
                 if not self._wanted:
                     self._on_left()
+                return
+            if self._wanted:
                 return
             size += len(message.get("text") or message.get("bytes") or b"")

@@ -9,6 +9,10 @@ from .errors import HTTPError, Redirect
 # RFC 3986 §3.3: what a path may hold as it is.
 _PATH_CHARACTERS = "/:@!$&'()*+,;=~"
 
+# RFC 3986 §3.4: what a query may hold as it is, what is escaped in it, and what
+# clients send in it without escaping it.
+_QUERY_CHARACTERS = _PATH_CHARACTERS + "?%[]"
+
 
 def route_path(scope: Scope) -> str:
     """The path below `root_path`, which is where this app is.
@@ -50,7 +54,8 @@ def miss(
 
 
 def _to(path: str, scope: Scope) -> Redirect:
-    query = scope.get("query_string", b"").decode("latin-1")
-    location = quote(path, safe=_PATH_CHARACTERS) + (f"?{query}" if query else "")
+    location = quote(path, safe=_PATH_CHARACTERS)
+    if query := scope.get("query_string"):
+        location += f"?{quote(query, safe=_QUERY_CHARACTERS)}"
     keeps_method = scope["method"] in ("GET", "HEAD")
     return Redirect(location, status_code=302 if keeps_method else 307)

@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
-from .errors import RouteError
+from .errors import ClientDisconnect, RouteError
 from .inspection import describe, required_parameters
+from .misses import route_path
 from .request import Request
 from .response import Response
 from .websockets import WebSocket
@@ -70,6 +71,8 @@ def mounted(
         send = req._send
         scope = below(req.scope, prefix)
         await app(scope, replaying(req), forward)
+        if not res.started and req._is_disconnected:
+            raise ClientDisconnect
         if not res.started:
             raise RuntimeError(f"The app mounted at {prefix or '/'!r} did not respond.")
 
@@ -100,7 +103,12 @@ async def no_websocket(ws: WebSocket, params: Params) -> None:
 
 def below(scope: Scope, prefix: str) -> Scope:
     """The scope as an app sees it that is mounted at a prefix."""
-    return {**scope, "root_path": scope.get("root_path", "") + prefix}
+    root: str = scope.get("root_path", "").rstrip("/")
+    child = {**scope, "root_path": root + prefix}
+    if root and route_path(scope) is scope["path"]:
+        # A proxy has cut the front off.
+        child["path"] = root + scope["path"]
+    return child
 
 
 def with_defaults(message: Message, defaults: RawHeaders) -> Message:
@@ -112,14 +120,18 @@ def with_defaults(message: Message, defaults: RawHeaders) -> Message:
 
 
 def replaying(req: Request) -> Receive:
-    """Give the body once more when middleware has read it already."""
-    if "_body" not in req.__dict__:
-        return req._receive
-    bodies = [req._body]
+    """Give the body once more when middleware has read it already.
+
+    Notes that the client has left when the server says so.
+    """
+    bodies = [req._body] if "_body" in req.__dict__ else []
 
     async def receive() -> Message:
         if bodies:
             return {"type": "http.request", "body": bodies.pop(), "more_body": False}
-        return await req._receive()
+        message = await req._receive()
+        if message["type"] == "http.disconnect":
+            req._is_disconnected = True
+        return message
 
     return receive

@@ -1,7 +1,7 @@
 """The response builder: what a view changes.
 
-Setting content replaces whatever content was set before, its type included. What
-is set is checked at the user's line; nothing is left to fail while sending.
+`content` has the simplest of it, content that is there at once; here is what takes
+more: cookies, attachments, streams, files, and what is to be done afterwards.
 
 Builds, never sends: that is the business of `sending`.
 """
@@ -9,20 +9,15 @@ Builds, never sends: that is the business of `sending`.
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from http import HTTPStatus
 from pathlib import PurePath
 from typing import Any, Final
 
-from msgspec import Struct
-
-from . import json
-from .asgi import RawHeaders
 from .constants import CONTENT_TYPE
-from .cookies import SameSite, format_cookie
+from .content import Content, FileContent
+from .cookies import SameSite, format_cookie, must_be_secure
 from .disposition import attachment_header
-from .errors import ExpectedAsync, checked_status
+from .errors import ExpectedAsync
 from .files import FileAnswer, media_type, require_aiofiles
-from .headers import ResponseHeaders
 from .inspection import describe, is_async, is_plain_async_generator
 from .request import Request
 from .streams import EventStream, Stream
@@ -32,46 +27,18 @@ __all__ = ["Response"]
 Task = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 """A function to call when the response was sent, and its arguments."""
 
-_TEXT: Final = CONTENT_TYPE.PLAIN_TEXT.encode()
-_HTML: Final = CONTENT_TYPE.HTML.encode()
-_JSON: Final = CONTENT_TYPE.JSON.encode()
-
-# What describes content: gone when other content takes its place (RFC 9110 §8).
-_REPRESENTATION: Final = (
-    "content-disposition",
-    "content-encoding",
-    "content-language",
-    "content-length",
-    "content-location",
-    "content-range",
-    "content-type",
-    "etag",
-    "last-modified",
-    "transfer-encoding",
-)
+_EVENTS: Final = CONTENT_TYPE.EVENT_STREAM.encode()
 
 
-class FileContent(Struct, frozen=True):
-    """A file that will be opened when nothing else can fail."""
-
-    path: str | os.PathLike[str]
-    root: str | os.PathLike[str] | None
-
-
-class Response:
+class Response(Content):
     """What will be answered. One for each request; a view sets what it wants.
 
     A second view argument, an error handler's or a hook's: always the same object.
     """
 
-    # PERF: defaults live on the class, so a response is one store (bench a).
-    _status = 200
-    _json: object = None
-    _content: bytes | Stream | FileContent | None = b""
-    _file: FileAnswer | None = None
-    _content_type: bytes | None = None
-    _headers: ResponseHeaders | None = None
     _background: tuple[Task, ...] = ()
+    # The file that is open; what is sent of it is the content's business.
+    _file: FileAnswer | None = None
 
     # Middleware whose `before_dispatch` ran and whose `after_dispatch` must.
     entered = 0
@@ -80,121 +47,6 @@ class Response:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-
-    def __repr__(self) -> str:
-        kind = f" {self._content_type.decode()}" if self._content_type else ""
-        return f"<Response {self._status}{kind}>"
-
-    @property
-    def status_code(self) -> int:
-        """The status code; 200 unless set. An int or `HTTPStatus`, 100 to 599."""
-        return self._status
-
-    @status_code.setter
-    def status_code(self, status: int | HTTPStatus) -> None:
-        self._status = checked_status(status)
-
-    @property
-    def headers(self) -> ResponseHeaders:
-        """The headers set so far: a case-insensitive mutable mapping.
-
-        `content-type` shows as soon as content is set; `content-length` and the
-        app's default headers are added when the response is sent.
-        """
-        headers = self._headers
-        if headers is None:
-            kind = self._content_type
-            raw: RawHeaders = [] if kind is None else [(b"content-type", kind)]
-            headers = self._headers = ResponseHeaders(raw)
-        return headers
-
-    def _set(self, kind: bytes, content: bytes | None) -> None:
-        self._content = content
-        if self._headers is None:
-            self._content_type = kind
-        else:
-            self._headers["content-type"] = kind.decode("latin-1")
-
-    @property
-    def json(self) -> Any:
-        """The object to send as `application/json`.
-
-        It is encoded after the `after` hooks: until then the view may change it.
-        """
-        return self._json
-
-    @json.setter
-    def json(self, value: Any) -> None:
-        self._json = value
-        self._content = None
-        # PERF: not by `_set`, here and for text: a call is 0.05 µs (bench b).
-        if self._headers is None:
-            self._content_type = _JSON
-        else:
-            self._set(_JSON, None)
-
-    @property
-    def text(self) -> str:
-        """The content as text; setting it sends `text/plain`."""
-        return self.content.decode("utf-8", "replace")
-
-    @text.setter
-    def text(self, text: str) -> None:
-        if text.__class__ is not str:
-            text = _checked_text("res.text", text)
-        self._content = content = text.encode("utf-8")
-        if self._headers is None:
-            self._content_type = _TEXT
-        else:
-            self._set(_TEXT, content)
-
-    @property
-    def html(self) -> str:
-        """The content as text; setting it sends `text/html`."""
-        return self.content.decode("utf-8", "replace")
-
-    @html.setter
-    def html(self, html: str) -> None:
-        self._set(_HTML, _checked_text("res.html", html).encode("utf-8"))
-
-    @property
-    def content(self) -> bytes:
-        """The bytes that would be sent. Set it to `bytes` or `str` as they are.
-
-        `content-type` becomes `text/plain` unless one was set already.
-        """
-        if self._content is None:
-            self.encode()
-        return self._content if isinstance(self._content, bytes) else b""
-
-    @content.setter
-    def content(self, content: bytes | bytearray | memoryview | str) -> None:
-        match content:
-            case str():
-                content = content.encode("utf-8")
-            case bytes() | bytearray() | memoryview():
-                content = bytes(content)
-            case other:
-                raise TypeError(
-                    f"res.content must be bytes or str, not {type(other).__name__}; "
-                    "use res.json for other objects."
-                )
-        self._content = content
-        if "content-type" not in self.headers:
-            self._set(_TEXT, content)
-
-    @property
-    def chunked(self) -> bool:
-        """Whether to send without a length, in chunks that the server encodes."""
-        headers = self._headers
-        return headers is not None and "transfer-encoding" in headers
-
-    @chunked.setter
-    def chunked(self, chunked: bool) -> None:
-        if chunked:
-            self.headers["transfer-encoding"] = "chunked"
-        elif self.chunked:
-            del self.headers["transfer-encoding"]
 
     @property
     def attachment(self) -> str | None:
@@ -215,7 +67,7 @@ class Response:
         value: str = "",
         *,
         max_age: int | timedelta | None = None,
-        expires: datetime | int | str | None = None,
+        expires: datetime | timedelta | int | str | None = None,
         path: str | None = "/",
         domain: str | None = None,
         secure: bool | None = None,
@@ -230,12 +82,14 @@ class Response:
             value: Its value; characters a cookie may not hold are quoted.
             max_age: Seconds (or a `timedelta`) until the client forgets it. A
                 cookie without `max_age` and `expires` lives as long as the browser.
-            expires: When the client forgets it: a `datetime`, seconds from now, or
-                an HTTP date.
+            expires: When the client forgets it: a `datetime`, seconds (or a
+                `timedelta`) from now, or an HTTP date.
             path: Where the cookie is sent to.
             domain: The domain it is sent to, subdomains included; by default this
                 host alone.
-            secure: Send it over https only; by default if this request came so.
+            secure: Send it over https only; by default if this request came so, or if
+                browsers drop the cookie otherwise (`samesite="none"`, `partitioned`,
+                and names that begin with `__Host-` or `__Secure-`).
             httponly: Hide it from scripts.
             samesite: `"lax"`, `"strict"`, `"none"`, or `None` to say nothing.
             partitioned: Keep one per top-level site (CHIPS).
@@ -244,7 +98,8 @@ class Response:
             ValueError: If a part cannot stand in a cookie.
         """
         if secure is None:
-            secure = self.request.scope.get("scheme") in ("https", "wss")
+            is_https = self.request.scope.get("scheme") in ("https", "wss")
+            secure = is_https or must_be_secure(name, samesite, partitioned=partitioned)
         cookie = format_cookie(
             name,
             value,
@@ -260,10 +115,45 @@ class Response:
         self.headers.add("set-cookie", cookie)
 
     def delete_cookie(
-        self, name: str, *, path: str | None = "/", domain: str | None = None
+        self,
+        name: str,
+        *,
+        path: str | None = "/",
+        domain: str | None = None,
+        secure: bool | None = None,
+        httponly: bool = True,
+        samesite: SameSite | None = "lax",
+        partitioned: bool = False,
     ) -> None:
-        """Ask the client to forget a cookie that was set with this path and domain."""
-        self.set_cookie(name, max_age=0, expires=0, path=path, domain=domain)
+        """Ask the client to forget a cookie.
+
+        Name, path, domain and partition are what a browser knows a cookie by; where
+        others load the page into theirs it heeds `samesite` as well. So give what the
+        cookie was set with.
+
+        Args:
+            name: As for `set_cookie`, like the others.
+            path: Where it is sent to.
+            domain: The domain it is sent to.
+            secure: Whether it is sent over https only.
+            httponly: Whether it is hidden from scripts.
+            samesite: Which other sites may have it sent.
+            partitioned: Whether there is one per top-level site.
+
+        Raises:
+            ValueError: If a part cannot stand in a cookie.
+        """
+        self.set_cookie(
+            name,
+            max_age=0,
+            expires=0,
+            path=path,
+            domain=domain,
+            secure=secure,
+            httponly=httponly,
+            samesite=samesite,
+            partitioned=partitioned,
+        )
 
     def stream(self, function: Any = None, *, raise_on_disconnect: bool = False) -> Any:
         """Send what the decorated generator yields, as it yields it.
@@ -313,14 +203,14 @@ class Response:
                 f"{describe(function)} cannot be streamed: decorate an async generator "
                 "function without parameters, `async def name(): ... yield ...`."
             )
-        self._content = kind(function, self.request, raise_on_disconnect=raises)
-        headers = self.headers
-        headers.pop("content-length", None)
-        if kind is EventStream:
-            headers["content-type"] = CONTENT_TYPE.EVENT_STREAM
-            headers.setdefault("cache-control", "no-cache")
-        else:
-            headers.setdefault("content-type", CONTENT_TYPE.PLAIN_TEXT)
+        stream = kind(function, self.request, raise_on_disconnect=raises)
+        if kind is Stream:
+            self._set_as_it_is(stream)
+            return function
+        self._json = None
+        self._set(_EVENTS, stream)
+        self.headers.pop("content-length", None)
+        self.headers.setdefault("cache-control", "no-cache")
         return function
 
     def file(
@@ -343,8 +233,8 @@ class Response:
             MissingExtra: If aiofiles is not installed.
         """
         require_aiofiles()
-        self._set(media_type(path).encode("latin-1"), b"")
-        self._content = FileContent(path, root)
+        self._json = None
+        self._set(media_type(path).encode("latin-1"), FileContent(path, root))
         self.attachment = PurePath(path).name if attach else None
 
     def background(
@@ -369,30 +259,3 @@ class Response:
             )
         self._background = (*self._background, (function, args, kwargs))
         return function
-
-    def encode(self) -> None:
-        """Turn `json` into bytes.
-
-        Raises:
-            TypeError: If an object cannot be encoded; the message names its type.
-        """
-        self._content = json.encode(self._json)
-
-    def reset(self) -> None:
-        """Forget the content and what describes it; cookies and others stay."""
-        self._status = 200
-        self._content = b""
-        self._json = None
-        self._content_type = None
-        if self._headers is not None:
-            for name in _REPRESENTATION:
-                self._headers.pop(name, None)
-
-
-def _checked_text(attribute: str, text: object) -> str:
-    if not isinstance(text, str):
-        raise TypeError(
-            f"{attribute} must be a str, not {type(text).__name__}; use res.json for "
-            "objects and res.content for bytes."
-        )
-    return text

@@ -4,11 +4,14 @@
 client. Which response it is was decided by views and error handlers.
 """
 
+import asyncio
 from typing import Final
 
 from .asgi import Message, RawHeaders, Send
-from .files import open_file
-from .response import FileContent, Response
+from .content import FileContent
+from .files import FileAnswer, open_file
+from .request import Request
+from .response import Response
 from .streams import Stream
 
 # PERF: most bodies are small, and making a header costs 0.1 µs (bench a).
@@ -20,7 +23,8 @@ _BODY_HEADERS: Final = frozenset(
     [b"content-type", b"content-length", b"transfer-encoding"]
 )
 _LENGTH: Final = frozenset([b"content-length"])
-_LENGTH_AND_ENCODING: Final = frozenset([b"content-length", b"transfer-encoding"])
+_ENCODING: Final = frozenset([b"transfer-encoding"])
+_NOTHING: Final[frozenset[bytes]] = frozenset()
 
 
 async def settle(res: Response) -> None:
@@ -33,18 +37,27 @@ async def settle(res: Response) -> None:
     content = res._content
     if content is None:
         res.encode()
-    elif isinstance(content, FileContent) and res._file is None:
-        req = res.request
-        answer = res._file = await open_file(
-            content.path,
-            root=content.root,
-            status=res._status,
-            method=req.scope["method"],
-            headers=req.scope["headers"],
-            response_headers=res.headers,
-        )
-        res.status_code = answer.status
-        res.headers.update(answer.headers)
+    elif isinstance(content, FileContent):
+        if content.answer is None:
+            await _open(res, content)
+    elif isinstance(content, Stream) and res._status in _BODILESS:
+        res._content = b""
+
+
+async def _open(res: Response, content: FileContent) -> None:
+    if res._file is not None:
+        await res._file.aclose()
+    scope = res.request.scope
+    answer = content.answer = res._file = await open_file(
+        content.path,
+        root=content.root,
+        status=res._status,
+        method=scope["method"],
+        headers=scope["headers"],
+        response_headers=res.headers,
+    )
+    res.status_code = answer.status
+    res.headers.update(answer.headers)
 
 
 async def send(res: Response, send: Send, defaults: RawHeaders) -> None:
@@ -93,13 +106,31 @@ async def _send_parts(res: Response, send: Send, defaults: RawHeaders) -> None:
         await start(res, send, defaults)
         return True
 
-    if isinstance(res._content, Stream):
-        await res._content.run(open_)
+    content = res._content
+    if isinstance(content, Stream):
+        await content.run(open_)
         return
     await open_()
-    if res._file is not None and res._status not in _BODILESS:
-        async for chunk in res._file:
+    file = content.answer if isinstance(content, FileContent) else None
+    if file is None or res._status in _BODILESS:
+        await send({"type": "http.response.body"})
+    else:
+        await _send_file(file, res.request, send)
+
+
+async def _send_file(file: FileAnswer, req: Request, send: Send) -> None:
+    # Servers drop what is sent after a disconnect: a long file would be read in vain.
+    left: asyncio.Task[Message] | None = None
+    try:
+        async for chunk in file:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            if left is None:
+                left = asyncio.create_task(req._listening().listen())
+            elif left.done():
+                return
+    finally:
+        if left is not None:
+            left.cancel()
     await send({"type": "http.response.body"})
 
 
@@ -119,13 +150,15 @@ def raw_headers(res: Response, defaults: RawHeaders, size: int | None) -> RawHea
         defaults: Headers to add unless the response has one of that name.
         size: Bytes of content; `None` when nobody knows, or a header says so.
     """
-    dropped = frozenset() if size is None else _LENGTH
+    # HTTP/1.0 cannot, and HTTP/2 need not, chunk (RFC 9112 §6.1).
+    chunks = res.request.scope.get("http_version", "1.1") == "1.1"
+    dropped = _NOTHING if size is None else _LENGTH
     if res._status in _BODILESS:
         dropped, size = _BODY_HEADERS, None
+    elif res.chunked and chunks:
+        dropped, size = _LENGTH, None
     elif res.chunked:
-        # HTTP/1.0 cannot, and HTTP/2 need not, chunk (RFC 9112 §6.1).
-        chunks = res.request.scope.get("http_version", "1.1") == "1.1"
-        dropped, size = _LENGTH if chunks else _LENGTH_AND_ENCODING, None
+        dropped = dropped | _ENCODING
     raw = [header for header in res.headers.raw if header[0] not in dropped]
     if size is not None:
         raw.append((b"content-length", b"%d" % size))

@@ -1,10 +1,12 @@
 """From a view back to a path."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from enum import Enum
 from typing import Any
+
+import msgspec
 
 from .converters import compile_converter
 from .declarations import Placed, Route, WebSocketRoute
@@ -25,10 +27,14 @@ class URLs:
     """
 
     def __init__(self, placed: Iterable[Placed]) -> None:
-        self._views: list[tuple[Viewed, Pattern]] = []
+        self._by_view: dict[int, list[_WayBack]] = {}
+        self._by_name: dict[str, list[_WayBack]] = {}
         for item in placed:
-            if isinstance(item.declaration, Viewed):
-                self._views.append((item.declaration, item.pattern))
+            route = item.declaration
+            if isinstance(route, Viewed):
+                way = _WayBack(route, item.pattern)
+                self._by_view.setdefault(id(route.declared), []).append(way)
+                self._by_name.setdefault(route.name, []).append(way)
 
     def build(self, view: Any, params: Mapping[str, Any]) -> str:
         """Return the path of a view: of its first route whose parameters fit.
@@ -41,29 +47,29 @@ class URLs:
             RouteError: If there is no such view, two have this name, or a parameter
                 is missing, unknown or does not fit.
         """
-        routes = self._named(view) if isinstance(view, str) else self._of(view)
-        refusal: RouteError | None = None
-        for route, pattern in routes:
+        ways = self._named(view) if isinstance(view, str) else self._of(view)
+        texts = {name: _text(value) for name, value in params.items()}
+        refusals = []
+        for way in ways:
             try:
-                return pattern.build(_texts(route, pattern, params))
+                return way.build(texts, params)
             except RouteError as exc:
-                refusal = refusal or exc
-        raise refusal or RouteError(f"{view!r} has no route.")
+                refusals.append(exc)
+        raise refusals[0]
 
-    def _of(self, view: Any) -> list[tuple[Viewed, Pattern]]:
-        found = [item for item in self._views if item[0].declared is view]
-        if not found:
-            raise RouteError(f"{describe(view)} is not a view of this app.")
-        return found
+    def _of(self, view: Any) -> "list[_WayBack]":
+        try:
+            return self._by_view[id(view)]
+        except KeyError:
+            raise RouteError(f"{describe(view)} is not a view of this app.") from None
 
-    def _named(self, name: str) -> list[tuple[Viewed, Pattern]]:
-        found = [item for item in self._views if item[0].name == name]
+    def _named(self, name: str) -> "list[_WayBack]":
+        found = self._by_name.get(name, [])
         if not found:
-            names = {route.name for route, _ in self._views}
-            near = get_close_matches(name, names, n=1)
+            near = get_close_matches(name, self._by_name, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise RouteError(f"No view is called {name!r}.{hint}")
-        owners = {id(route.declared): route.declared for route, _ in found}
+        owners = {id(way.route.declared): way.route.declared for way in found}
         if len(owners) > 1:
             places = ", ".join(describe(owner) for owner in owners.values())
             raise RouteError(
@@ -73,33 +79,60 @@ class URLs:
         return found
 
 
-def _texts(
-    route: Viewed, pattern: Pattern, params: Mapping[str, Any]
-) -> dict[str, str]:
-    texts = {name: _text(value) for name, value in params.items()}
-    for parameter in signature_parameters(route.view):
-        name = parameter.name
-        if name in pattern.names and name in texts:
-            try:
-                convert: Callable[[str], Any] = compile_converter(parameter.annotation)
-            except TypeError:
-                continue
-            try:
-                convert(texts[name])
-            except Refused as refused:
-                problem = refused.problems.get("", "It does not fit.")
-                raise RouteError(
-                    f"Cannot build {pattern.text!r}: parameter {name!r} is "
-                    f"{params[name]!r}. {problem}"
-                ) from None
-    return texts
+class _WayBack:
+    """One route, from its view to its path.
+
+    Args:
+        route: The route as it was declared.
+        pattern: Its whole pattern, the prefixes of routers included.
+    """
+
+    def __init__(self, route: Viewed, pattern: Pattern) -> None:
+        self.route = route
+        self._pattern = pattern
+        # Made when the first URL is: most routes are never asked for theirs.
+        self._converters: dict[str, Callable[[str], Any]] | None = None
+
+    def build(self, texts: Mapping[str, str], params: Mapping[str, Any]) -> str:
+        """The path; `texts` are `params` as they stand in it.
+
+        Raises:
+            RouteError: If a parameter is missing, unknown or does not fit.
+        """
+        if self._converters is None:
+            self._converters = self._compiled()
+        for name, convert in self._converters.items():
+            if name in texts:
+                try:
+                    convert(texts[name])
+                except Refused as refused:
+                    problem = refused.problems.get("", "It does not fit.")
+                    raise RouteError(
+                        f"Cannot build {self._pattern.text!r}: parameter {name!r} is "
+                        f"{params[name]!r}. {problem}"
+                    ) from None
+        return self._pattern.build(texts)
+
+    def _compiled(self) -> dict[str, Callable[[str], Any]]:
+        converters: dict[str, Callable[[str], Any]] = {}
+        for parameter in signature_parameters(self.route.view):
+            if parameter.name in self._pattern.names:
+                try:
+                    convert = compile_converter(parameter.annotation)
+                except TypeError:  # it is passed as the text that it is
+                    continue
+                converters[parameter.name] = convert
+        return converters
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, Enum):
-        return _text(value.value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
+    match value:
+        case Enum():
+            return _text(value.value)
+        case bool():
+            return "true" if value else "false"
+        case date() | datetime() | time():
+            return value.isoformat()
+        case timedelta():
+            return str(msgspec.to_builtins(value))
     return "" if value is None else str(value)
