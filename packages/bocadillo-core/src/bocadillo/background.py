@@ -7,6 +7,7 @@ is logged, and the next one runs.
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from types import CodeType
 from typing import Any
 
 from .inspection import describe
@@ -16,6 +17,9 @@ from .request import Request
 from .response import Task
 
 logger = logging.getLogger("bocadillo.background")
+
+_Shape = tuple[CodeType, bool, int, frozenset[str]]
+"""A function's code, whether it is bound, and what it is given."""
 
 
 class Background:
@@ -31,7 +35,7 @@ class Background:
         self._session = session
         # Tasks are often defined in a view, anew for each request, but from the
         # same code: that is what decides which providers they name.
-        self._named: dict[tuple[object, int, frozenset[str]], tuple[str, ...]] = {}
+        self._named: dict[_Shape, tuple[str, ...]] = {}
 
     async def run(self, req: Request, tasks: Sequence[Task]) -> None:
         """Run tasks in order; never raises."""
@@ -62,9 +66,18 @@ class Background:
     def _names_of(
         self, function: Callable[..., Any], count: int, given: frozenset[str]
     ) -> tuple[str, ...]:
-        # A callable object stays the same one; a function is known by its code.
-        key = (getattr(function, "__code__", function), count, given)
+        code = getattr(function, "__code__", None)
+        if code is None or hasattr(function, "__wrapped__"):
+            # Of an object or a wrapper, others with other parameters may share it.
+            return self._found(function, count, given)
+        is_bound = getattr(function, "__self__", None) is not None
+        key = (code, is_bound, count, given)
         if key not in self._named:
-            found = self._injection.named_by(function, skip=count, given=given)
-            self._named[key] = tuple(name for name, _ in found)
+            self._named[key] = self._found(function, count, given)
         return self._named[key]
+
+    def _found(
+        self, function: Callable[..., Any], count: int, given: frozenset[str]
+    ) -> tuple[str, ...]:
+        found = self._injection.named_by(function, skip=count, given=given)
+        return tuple(name for name, _ in found)

@@ -116,15 +116,6 @@ def reason_of(detail: object) -> str:
     return detail if isinstance(detail, str) else ""
 
 
-def _leaves(exc: BaseException) -> Iterator[BaseException]:
-    """The exceptions in a group, as task groups raise it; else the exception."""
-    if isinstance(exc, BaseExceptionGroup):
-        for inner in exc.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield exc
-
-
 def caught_codes(codes: object) -> Caught:
     """What the option `caught_close_codes` stands for.
 

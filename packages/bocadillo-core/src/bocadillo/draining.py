@@ -16,11 +16,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
+from .suspension import is_cleaning_up
+
 logger = logging.getLogger("bocadillo.draining")
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 _POLL_SECONDS: Final = 0.02
-_CLEANUP_SECONDS: Final = 5.0
+
+CLEANUP_SECONDS: Final = 5.0
+"""How long requests that are cancelled may take to clean up."""
 
 
 class Drainable(Protocol):
@@ -33,23 +37,35 @@ class Drainable(Protocol):
         ...
 
 
-async def drain(drainables: Sequence[Drainable], grace: float) -> None:
+async def drain(
+    drainables: Sequence[Drainable],
+    grace: float,
+    *,
+    cleanup_seconds: float = CLEANUP_SECONDS,
+) -> None:
     """Wait until nothing is being served any more.
 
     Args:
         drainables: Those that serve.
-        grace: Seconds until what is left is cancelled.
+        grace: Seconds until what is left is cancelled, once, unless it cleans up.
+        cleanup_seconds: Seconds until nobody waits for that any more.
     """
     for drainable in drainables:
         drainable.end_endless()
-    if await _idle(drainables, grace):
+    if await _idle(drainables, grace, lambda: None):
         return
-    left = list(_tasks_in(drainables))
+    left = set(_tasks_in(drainables))
     logger.warning("Cancelling %d requests after %g seconds", len(left), grace)
-    for task in left:
-        task.cancel()
-    if not await _idle(drainables, _CLEANUP_SECONDS):
-        logger.error("Some requests did not clean up in %g seconds", _CLEANUP_SECONDS)
+
+    def cancel() -> None:
+        for task in tuple(left):
+            coroutine: Any = task.get_coro()
+            if not is_cleaning_up(coroutine):
+                task.cancel()
+                left.remove(task)
+
+    if not await _idle(drainables, cleanup_seconds, cancel):
+        logger.error("Some requests did not clean up in %g seconds", cleanup_seconds)
 
 
 @contextmanager
@@ -65,7 +81,8 @@ def on_signal(callback: Callable[[], object]) -> Iterator[None]:
     previous: dict[signal.Signals, Any] = {}
 
     def handle(number: int, frame: Any) -> None:
-        loop.call_soon_threadsafe(callback)
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(callback)
         previous[signal.Signals(number)](number, frame)
 
     for number in _SIGNALS:
@@ -82,10 +99,14 @@ def on_signal(callback: Callable[[], object]) -> Iterator[None]:
                 signal.signal(number, handler)
 
 
-async def _idle(drainables: Sequence[Drainable], seconds: float) -> bool:
+async def _idle(
+    drainables: Sequence[Drainable], seconds: float, meanwhile: Callable[[], object]
+) -> bool:
+    """Wait until nothing is active; says whether that was so in time."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while any(drainable.active for drainable in drainables):
+        meanwhile()
         if loop.time() >= deadline:
             return False
         await asyncio.sleep(_POLL_SECONDS)
@@ -98,7 +119,8 @@ def _tasks_in(drainables: Sequence[Drainable]) -> Iterator["asyncio.Task[Any]"]:
         coroutine: Any = task.get_coro()
         while coroutine is not None:
             frame = getattr(coroutine, "cr_frame", None)
-            if frame is not None and frame.f_locals.get("self") in drainables:
+            here = None if frame is None else frame.f_locals.get("self")
+            if any(here is drainable for drainable in drainables):
                 yield task
                 break
             coroutine = getattr(coroutine, "cr_await", None)

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from .asgi import ASGIApp, Message
 from .inspection import describe, is_async_generator_function
@@ -19,6 +19,15 @@ Lifespan = Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]
 """Takes the app, gives a context that is open while the app is served."""
 
 EVENTS = ("startup", "shutdown")
+
+PATIENCE_SECONDS: Final = 10.0
+"""How long a mounted app may take to start or stop before somebody is told."""
+
+_ANSWERS: Final = {
+    f"lifespan.{event}.{outcome}"
+    for event in EVENTS
+    for outcome in ("complete", "failed")
+}
 
 
 def as_lifespan(function: Callable[[Any], Any]) -> Lifespan:
@@ -51,48 +60,102 @@ def checked_event(event: str, handler: object) -> None:
 
 
 @asynccontextmanager
-async def running(app: ASGIApp, state: dict[str, Any]) -> AsyncIterator[None]:
+async def running(
+    app: ASGIApp, state: dict[str, Any], *, patience: float = PATIENCE_SECONDS
+) -> AsyncIterator[None]:
     """Run the lifespan of a mounted ASGI app around a block.
 
     An app that raises before it answers has no lifespan: that is how the
     specification lets it say so.
 
+    Args:
+        app: What is mounted.
+        state: What the parent's lifespan has given; the app may add to it.
+        patience: Seconds until a startup that takes longer is told of, and a shutdown
+            that does is cancelled.
+
     Raises:
         RuntimeError: If the app says that its startup, or shutdown, failed.
     """
-    events: asyncio.Queue[Message] = asyncio.Queue()
-    answers: asyncio.Queue[Message | None] = asyncio.Queue()
+    conversation = _Conversation(app, state, patience)
+    try:
+        await conversation.start_up()
+        try:
+            yield
+        finally:
+            await conversation.shut_down()
+    finally:
+        await conversation.end()
 
-    async def serve() -> None:
+
+class _Conversation:
+    """What is said between an app and its server of starting and stopping."""
+
+    def __init__(self, app: ASGIApp, state: dict[str, Any], patience: float) -> None:
+        self._app = app
+        self._patience = patience
+        self._events: asyncio.Queue[Message] = asyncio.Queue()
+        self._answers: asyncio.Queue[Message | None] = asyncio.Queue()
         scope = {
             "type": "lifespan",
             "asgi": {"version": "3.0", "spec_version": "2.0"},
             "state": state,
         }
-        try:
-            await app(scope, events.get, answers.put)
-        except Exception as exc:  # noqa: BLE001 - its way to say it has no lifespan
-            logger.debug("%r ended its lifespan with %r", app, exc)
-        finally:
-            answers.put_nowait(None)
+        self._task = asyncio.create_task(self._hold(scope))
 
-    async def tell(event: str) -> bool:
-        await events.put({"type": f"lifespan.{event}"})
-        answer = await answers.get()
+    async def start_up(self) -> None:
+        self._events.put_nowait({"type": "lifespan.startup"})
+        while not await self._answered("startup"):
+            name = describe(self._app)
+            logger.warning("Still waiting for the startup of mounted app %s", name)
+
+    async def shut_down(self) -> None:
+        if self._task.done():
+            return
+        self._events.put_nowait({"type": "lifespan.shutdown"})
+        if not await self._answered("shutdown"):
+            logger.error(
+                "Mounted app %s did not shut down within %g seconds; it is cancelled.",
+                describe(self._app),
+                self._patience,
+            )
+
+    async def end(self) -> None:
+        """See that nothing of it is left."""
+        self._task.cancel()
+        await asyncio.wait([self._task], timeout=self._patience)
+
+    async def _hold(self, scope: dict[str, Any]) -> None:
+        try:
+            await self._app(scope, self._events.get, self._take)
+        except Exception as exc:
+            # Raising is how an app says that it has no lifespan. But one that has
+            # asked what there is to do may well have failed in doing it.
+            level = logging.DEBUG if self._events.qsize() else logging.WARNING
+            name = describe(self._app)
+            logger.log(level, "Mounted app %s left its lifespan", name, exc_info=exc)
+        finally:
+            self._answers.put_nowait(None)
+
+    async def _take(self, message: Message) -> None:
+        if message["type"] not in _ANSWERS:
+            raise RuntimeError(f"Unexpected message {message['type']!r} in a lifespan.")
+        self._answers.put_nowait(message)
+
+    async def _answered(self, event: str) -> bool:
+        """Wait for an answer; says whether it came, or there will be none.
+
+        Raises:
+            RuntimeError: If it says that the event failed.
+        """
+        try:
+            async with asyncio.timeout(self._patience):
+                answer = await self._answers.get()
+        except TimeoutError:
+            return False
         if answer is not None and answer["type"] == f"lifespan.{event}.failed":
-            await task
             raise RuntimeError(
-                f"The {event} of mounted app {describe(app)} failed: "
+                f"The {event} of mounted app {describe(self._app)} failed: "
                 f"{answer.get('message') or 'it gave no reason'}"
             )
-        return answer is not None
-
-    task = asyncio.create_task(serve())
-    try:
-        supported = await tell("startup")
-        yield
-        if supported:
-            await tell("shutdown")
-            await task
-    finally:
-        task.cancel()
+        return True

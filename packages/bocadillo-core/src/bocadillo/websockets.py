@@ -85,11 +85,13 @@ class WebSocket(HTTPConnection[Any]):
             RuntimeError: If it is accepted already, or refused.
             ClientDisconnect: If the client has left already.
         """
-        if self._wire.stage is not Stage.CONNECTING:
+        if self._wire.stage is Stage.OPEN:
             raise RuntimeError(
                 f"Cannot accept {self!r} again. Routes accept before they call "
                 "their view: declare auto_accept=False to do it yourself."
             )
+        if self._wire.stage is Stage.ENDED:
+            raise RuntimeError(f"Cannot accept {self!r}: it is closed.")
         subprotocol = self._negotiate(subprotocol)
         await self._wire.accept(subprotocol)
         self.subprotocol = subprotocol

@@ -111,6 +111,10 @@ class Wire:
             await self._server_send(part)
         except OSError:
             logger.debug("A refusal could not be sent", exc_info=True)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            # NOTE: uvicorn 0.54 logs an error if the app returns before it has closed
+            # the connection, which it does in the next turn of the loop.
+            await asyncio.sleep(0)
 
     async def hang_up(self, code: int, reason: str) -> None:
         """Send a close, or refuse the handshake; nothing if it has ended."""
@@ -190,16 +194,15 @@ class Wire:
 
     async def _heard(self) -> tuple[int, str] | None:
         """What the server has said already, although nobody has asked."""
-        if self._left is None:
-            lookahead = self._lookahead
-            if lookahead is None:
-                lookahead = Lookahead(self._server_receive, lambda: None)
-                self._lookahead, self.receive = lookahead, lookahead.receive
-            else:
-                lookahead.start()
-            await asyncio.sleep(0)  # what is there is read
-            if lookahead.left is not None:
-                return _farewell(lookahead.left)
+        lookahead = self._lookahead
+        if lookahead is None:
+            lookahead = Lookahead(self._server_receive, lambda: None)
+            self._lookahead, self.receive = lookahead, lookahead.receive
+        else:
+            lookahead.resume()
+        await asyncio.sleep(0)  # what is there is read
+        if lookahead.left is not None:
+            return _farewell(lookahead.left)
         return self._left
 
     def _end(self, code: int, reason: str) -> None:
