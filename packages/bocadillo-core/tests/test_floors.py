@@ -23,7 +23,7 @@ FLOORS = [
     """arguments chunks files matching messages parameters request static_index
     staticfiles validation websocket_options wire""",
     # the answer, and a conversation
-    "conversation response streams websockets",
+    "content conversation response streams websockets",
     "error_handlers middleware mounts providers sending",
     # one view, and one request
     "background debug recovery views",
