@@ -2,8 +2,11 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -160,8 +163,33 @@ async def pause():
         await asyncio.sleep(0.001)
 
 
+class Imported:
+    """Remembers the modules that were there when a suite in this process ended."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, ModuleType] = {}
+
+    def pytest_unconfigure(self) -> None:
+        self.modules.update(sys.modules)
+
+
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> Run:
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
+    """Keeps the installed modules that suites import.
+
+    pytester takes them out of `sys.modules` again. Imported anew they would be others:
+    a second uvloop, or exceptions that `except` does not know.
+    """
+    imported = Imported()
+    yield imported
+    for name, module in imported.modules.items():
+        file = getattr(module, "__file__", None)
+        if file and not Path(file).is_relative_to(tmp_path_factory.getbasetemp()):
+            sys.modules.setdefault(name, module)
+
+
+@pytest.fixture
+def run(imported: Imported, pytester: pytest.Pytester) -> Run:
     """Run files as a suite of their own: `run(test_it=...)`, in this process."""
     pytester.makepyfile(shop=SHOP)
     pytester.makefile(".ini", pytest=INI)
@@ -179,11 +207,9 @@ def run(pytester: pytest.Pytester) -> Run:
         if not hypothesis:
             # It would import all of itself again, for each suite.
             plugins += ["-p", "no:hypothesispytest"]
-        start = (
-            pytester.runpytest_subprocess
-            if subprocess
-            else pytester.runpytest_inprocess
-        )
-        return start(*plugins, "-p", "no:cacheprovider", *args)
+        options = (*plugins, "-p", "no:cacheprovider", *args)
+        if subprocess:
+            return pytester.runpytest_subprocess(*options)
+        return pytester.runpytest_inprocess(*options, plugins=[imported])
 
     return run

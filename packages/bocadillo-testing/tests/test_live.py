@@ -294,8 +294,15 @@ def test_open_event_streams_do_not_hold_it_up(app, process):
 # What is given up is a connection, which the loop complains about when it goes.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_client_that_does_not_read_is_a_timeout(app):
+    @app.route("/much")
+    async def much(req, res):
+        @res.stream
+        async def stream():
+            while True:
+                yield bytes(65536)
+
     server = LiveServer(app, stop_timeout=0.4).__enter__()
-    with httpx2.stream("GET", server.url("/endless")):
+    with httpx2.stream("GET", server.url("/much")):
         time.sleep(0.2)
         with pytest.raises(TimeoutError, match="requests that were still served: 1"):
             server.__exit__(None, None, None)

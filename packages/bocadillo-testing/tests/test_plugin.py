@@ -743,6 +743,40 @@ def test_a_missing_fixture_elsewhere_gets_no_hint(run):
     result.stdout.no_fnmatch_line("*Bocadillo*")
 
 
+def test_fixtures_that_need_each_other_get_no_hint(run):
+    result = run(
+        test_it="""
+        import pytest
+
+        @pytest.fixture
+        def one(two): pass
+
+        @pytest.fixture
+        def two(one): pass
+
+        def test_it(client, one): pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*recursive dependency*"])
+    result.stdout.no_fnmatch_line("*Bocadillo*")
+
+
+def test_only_one_of_several_processes_warns(run):
+    run(
+        conftest="""
+        import shop
+
+        shop.store.provider(name="tmp_path")(lambda: 1)
+
+        def pytest_configure(config):
+            config.workerinput = {"workerid": "gw1"}
+        """,
+        # A warning would be an error.
+        test_it="def test_it(client): pass",
+    ).assert_outcomes(passed=1)
+
+
 def test_names_that_others_have_get_no_fixture_and_one_warning(run):
     result = run(
         "-W",

@@ -1,6 +1,7 @@
 """One connection to an app, served in a task of the test's own event loop."""
 
 import asyncio
+from abc import ABC, abstractmethod
 
 import anyio
 
@@ -9,7 +10,7 @@ from bocadillo.asgi import ASGIApp, Message, Scope
 from .disconnect import disconnecting
 
 
-class Connection:
+class Connection(ABC):
     """An app while it serves one request or one websocket.
 
     Args:
@@ -68,12 +69,14 @@ class Connection:
             self._opened.discard(self)
             self._end()
 
+    @abstractmethod
     async def _receive(self) -> Message:
-        raise NotImplementedError
+        """What the app reads."""
 
+    @abstractmethod
     async def _send(self, message: Message) -> None:
-        raise NotImplementedError
+        """What the app writes."""
 
+    @abstractmethod
     def _end(self) -> None:
         """Tell whoever waits for the app that nothing comes any more."""
-        raise NotImplementedError
