@@ -11,6 +11,7 @@
     ├── Outcome                     raised on purpose, to answer the request
     │   ├── HTTPError
     │   └── Redirect
+    ├── InvalidStatus               a status that is none (a `TypeError`)
     ├── ClientDisconnect            the client left: Starlette's, for a request
     └── WebSocketDisconnect         … and for a websocket
         └── ClientLeft              sending to it: both of these
@@ -33,6 +34,7 @@ __all__ = [
     "ConfigurationError",
     "ExpectedAsync",
     "HTTPError",
+    "InvalidStatus",
     "MissingExtra",
     "Outcome",
     "ParameterError",
@@ -87,6 +89,10 @@ class MissingExtra(ConfigurationError, ImportError):
     """A feature needs a library that is not installed; the message names it."""
 
 
+class InvalidStatus(TypeError, ValueError):
+    """Something else than an `int` or `HTTPStatus` between 100 and 599."""
+
+
 class ClientLeft(WebSocketDisconnect, ClientDisconnect):
     """A message cannot be sent because the websocket's client is not there any more.
 
@@ -110,8 +116,8 @@ class HTTPError(Outcome):
         headers: Headers to send with the response.
 
     Raises:
-        TypeError: If `status` is not an `int` or `HTTPStatus`.
-        ValueError: If `status` is out of range.
+        InvalidStatus: If `status` is not an `int` or `HTTPStatus` in that range. It is
+            a `TypeError`.
     """
 
     def __init__(
@@ -192,16 +198,17 @@ def checked_status(status: object) -> int:
     """Return `status` as a plain number.
 
     Raises:
-        TypeError: If it is not an `int` or `HTTPStatus`.
-        ValueError: If it is not between 100 and 599.
+        InvalidStatus: If it is not an `int` or `HTTPStatus` between 100 and 599.
     """
     if not isinstance(status, int) or isinstance(status, bool):
-        raise TypeError(
-            f"A status must be an int or HTTPStatus, not {type(status).__name__}."
-        )
-    if not 100 <= status <= 599:
-        raise ValueError(f"A status must be between 100 and 599, not {status}.")
-    return int(status)
+        given = type(status).__name__
+    elif not 100 <= status <= 599:
+        given = str(status)
+    else:
+        return int(status)
+    raise InvalidStatus(
+        f"A status must be an int or HTTPStatus between 100 and 599, not {given}."
+    )
 
 
 def status_phrase(status: int) -> str:
