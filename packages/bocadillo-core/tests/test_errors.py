@@ -138,7 +138,10 @@ def test_a_redirect_leads_to_no_other_scheme(url):
         Redirect(url)
 
 
-@pytest.mark.parametrize("url", ["/a\r\nx: y", "/a\n", "java\tscript:a", "/\0", "/\x7f"])
+CONTROLS = ["/a\r\nx: y", "/a\n", "java\tscript:a", "/\0", "/\x7f"]
+
+
+@pytest.mark.parametrize("url", CONTROLS)
 def test_a_redirect_holds_no_control_characters(url):
     with pytest.raises(ValueError, match="control characters"):
         Redirect(url)

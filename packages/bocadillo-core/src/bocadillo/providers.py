@@ -52,7 +52,7 @@ Provided = tuple[tuple[str, object], ...]
 _HINT: Final = "use 'connection', which requests and websockets have alike"
 _VALUES: Final[Mapping[str, tuple[Any, str, str]]] = {
     "req": (Request, "request", _HINT),
-    "res": (Response, "request", "a websocket has no response"),
+    "res": (Response, "request", f"a websocket has no response; {_HINT}"),
     "ws": (Any, "request", _HINT),
     "connection": (Any, "request", ""),
     "app": (Any, "app", ""),

@@ -174,7 +174,8 @@ def _not_supplied(
     graph: Graph, spec: Spec, asker: Asker, node: Node, edges: Sequence[Edge]
 ) -> str:
     path = path_to(graph, edges, node.key, spec.title)
-    names = ", ".join(map(repr, spec.supplied or ())) or "nothing"
+    declared = [name for name in spec.supplied or () if name in graph.names]
+    names = ", ".join(map(repr, declared)) or "nothing"
     advice = f": {node.provider.hint}" if node.provider.hint else ""
     return (
         f"{asker.title} needs {node.name!r}, which is not supplied here, only {names} "

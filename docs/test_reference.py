@@ -1,0 +1,51 @@
+"""Every public name has its place in the reference."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+DOCS = Path(__file__).parent
+PAGES = [*DOCS.glob("reference/*.md"), DOCS / "providers" / "reference.md"]
+TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
+DIRECTIVES = set(re.findall(r"^::: (\S+)$", TEXT, re.MULTILINE))
+MODULES = ["bocadillo", "bocadillo_providers", "bocadillo_testing"]
+
+# Where the module's own page has all of them.
+WHOLE = {
+    "bocadillo.errors": "bocadillo.errors",
+    "bocadillo_providers.errors": "bocadillo_providers.errors",
+}
+
+
+def is_documented(module: str, name: str) -> bool:
+    value = getattr(import_module(module), name)
+    home = getattr(value, "__module__", "")
+    return (
+        f"{module}.{name}" in DIRECTIVES
+        or (home in WHOLE and home in DIRECTIVES)
+        or f"`{module}.{name}`" in TEXT
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (module, name)
+        for module in MODULES
+        for name in import_module(module).__all__
+        if name != "__version__"
+    ],
+)
+def test_every_public_name_is_in_the_reference(module, name):
+    assert is_documented(module, name)
+
+
+@pytest.mark.parametrize("directive", sorted(DIRECTIVES))
+def test_the_reference_names_only_what_exists(directive):
+    module, _, name = directive.rpartition(".")
+    try:
+        import_module(directive)
+    except ModuleNotFoundError:
+        assert hasattr(import_module(module), name)
