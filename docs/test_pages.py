@@ -54,6 +54,12 @@ def test_images_exist(page):
         assert (page.parent / source).is_file(), source
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_pictures_are_files(page):
+    """What draws diagrams in the browser would come from another server."""
+    assert "```mermaid" not in page.read_text("utf-8")
+
+
 @pytest.mark.parametrize("page", [*READMES[:1], ROOT / "CONTRIBUTING.md"], ids=name_of)
 def test_relative_links_lead_somewhere(page):
     for found in LINK.finditer(prose_of(page)):
