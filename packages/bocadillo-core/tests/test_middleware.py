@@ -104,3 +104,23 @@ def test_middleware_surrounds_a_mounted_app(app, client):
 
     assert client.get("/a/").text == "mounted"
     assert log == ["before", "mounted", "after"]
+
+
+class TakesTheScope:
+    def __init__(self, app): ...
+
+    def __call__(self, scope): ...
+
+
+class MadeOfTheScope:
+    def __init__(self, scope): ...
+
+    async def __call__(self, receive, send): ...
+
+
+@pytest.mark.parametrize("cls", [TakesTheScope, MadeOfTheScope])
+def test_asgi2_is_refused_by_name(app, cls):
+    with pytest.raises(ValueError, match="is ASGI2 .* ASGI3") as caught:
+        app.add_middleware(cls)
+
+    assert "(scope, receive, send)" in str(caught.value)

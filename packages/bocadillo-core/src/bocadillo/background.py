@@ -1,7 +1,7 @@
 """Run what a view wants done after its response.
 
-Each task has a scope of its own for the providers that it names. A task that fails
-is logged, and the next one runs.
+Each task has a scope of its own for the providers that it names. Plain functions run
+in a thread, since they may block. A task that fails is logged, and the next one runs.
 """
 
 import logging
@@ -10,7 +10,9 @@ from functools import partial
 from types import CodeType
 from typing import Any
 
-from .inspection import describe
+from starlette.concurrency import run_in_threadpool
+
+from .inspection import describe, has_signature, is_async
 from .logs import request_id
 from .providers import Injection, Session
 from .request import Request
@@ -51,12 +53,14 @@ class Background:
 
     async def _run(
         self,
-        function: Callable[..., Awaitable[object]],
+        function: Callable[..., Any],
         args: Sequence[Any],
         kwargs: dict[str, Any],
     ) -> None:
         names = self._names_of(function, len(args), frozenset(kwargs))
-        call = partial(function, *args, **kwargs)
+        call: Callable[..., Awaitable[object]] = partial(function, *args, **kwargs)
+        if not is_async(function):
+            call = partial(run_in_threadpool, call)
         if not names:
             await call()
             return
@@ -79,5 +83,7 @@ class Background:
     def _found(
         self, function: Callable[..., Any], count: int, given: frozenset[str]
     ) -> tuple[str, ...]:
+        if not has_signature(function):
+            return ()
         found = self._injection.named_by(function, skip=count, given=given)
         return tuple(name for name, _ in found)

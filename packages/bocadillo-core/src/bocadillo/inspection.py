@@ -124,6 +124,15 @@ def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
     )
 
 
+def has_signature(function: AnyCallable) -> bool:
+    """Whether it can be told what `function` takes: not so for some written in C."""
+    try:
+        inspect.signature(function)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def required_parameters(app: AnyCallable) -> int:
     """How many positional arguments `app` insists on.
 

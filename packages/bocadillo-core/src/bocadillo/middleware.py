@@ -65,10 +65,12 @@ def check_asgi_middleware(middleware: Any) -> None:
             f"Middleware must be a class, not {middleware!r}: a subclass of "
             "bocadillo.Middleware, or an ASGI class."
         )
-    # `self` and `scope`: ASGI 2 gave `receive` and `send` to a second call.
-    if isinstance(middleware, type) and required_parameters(middleware.__call__) == 2:
+    if not isinstance(middleware, type):
+        return
+    # With `self`. ASGI 2 parted the scope from `receive` and `send`.
+    if required_parameters(middleware.__call__) in (2, 3):
         raise ValueError(
-            f"{describe(middleware)} is ASGI2 middleware: its `__call__` takes the "
-            "scope alone. Write it for ASGI3: `async def __call__(self, scope, "
-            "receive, send)`."
+            f"{describe(middleware)} is ASGI2 middleware: its `__call__` does not take "
+            "all three. Write it for ASGI3: (scope, receive, send), as in "
+            "`async def __call__(self, scope, receive, send)`."
         )

@@ -16,9 +16,8 @@ from .constants import CONTENT_TYPE
 from .content import Content, FileContent
 from .cookies import SameSite, format_cookie, must_be_secure
 from .disposition import attachment_header
-from .errors import ExpectedAsync
 from .files import FileAnswer, media_type, require_aiofiles
-from .inspection import describe, is_async, is_plain_async_generator
+from .inspection import describe, is_plain_async_generator
 from .request import Request
 from .streams import EventStream, Stream
 
@@ -246,16 +245,17 @@ class Response(Content):
         injected, from a scope of its own. A failure is logged, and the next one runs.
 
         Args:
-            function: An async function.
+            function: An async function; or a plain one, which runs in a thread.
             args: Passed on.
             kwargs: Passed on.
 
         Raises:
-            ExpectedAsync: If the function is not async.
+            TypeError: If it cannot be called.
         """
-        if not is_async(function):
-            raise ExpectedAsync(
-                f"Background task {describe(function)} is not async. Write `async def`."
+        if not callable(function):
+            raise TypeError(
+                f"A background task is a function, not {function!r}. Pass its "
+                "arguments after it: `res.background(function, *args)`."
             )
         self._background = (*self._background, (function, args, kwargs))
         return function
