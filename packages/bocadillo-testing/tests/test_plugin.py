@@ -1120,6 +1120,26 @@ def pool():
     ).assert_outcomes(passed=2)
 
 
+def test_clients_of_the_suite_itself_stop_though_a_provider_started_them(run):
+    run(
+        test_it="""
+        import pytest
+        import shop
+        from bocadillo import create_client
+
+        @pytest.fixture
+        def client(app):
+            return create_client(app)
+
+        def test_it(client, db):
+            assert shop.log == ["pool opened", "db opened"]
+
+        def test_it_was_stopped():
+            assert shop.log[-2:] == ["db closed", "pool closed"]
+        """,
+    ).assert_outcomes(passed=2)
+
+
 def test_a_client_for_the_whole_module_sees_overrides_of_its_tests(run):
     run(
         test_it=OVERRIDE

@@ -74,11 +74,12 @@ class Client(TestClient):
         """
         if self._serving is None and not self.is_closed:
             self.start()
-            unclosed[self.stop] = None
         return super().send(request, **options)
 
     def start(self) -> None:
         """Start the app, unless this client, or another one, did.
+
+        It runs until `stop()`, `close()` or the end of the test.
 
         Raises:
             Exception: What made the start-up of the app fail.
@@ -95,6 +96,7 @@ class Client(TestClient):
                 "which would wait for a synchronous client for ever: use that one."
             )
         self._serving = serving.join()
+        unclosed[self.stop] = None
         self.portal = serving.portal
         self.app_state.update(serving.state)
 
