@@ -1,8 +1,14 @@
-"""What the tests of all packages share: async tests run on asyncio."""
+"""What the tests of all packages share: async tests run on asyncio, few examples."""
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
+
+# Each run tries other examples, and there are many runs: `--hypothesis-profile=default`
+# tries more at once.
+settings.register_profile("swift", max_examples=40)
+settings.load_profile("swift")
 
 
 @pytest.fixture(scope="session")

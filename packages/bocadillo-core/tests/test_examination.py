@@ -353,7 +353,7 @@ ANNOTATIONS = {str(annotation): annotation for annotation, _, _ in WRONG}
 TYPES = {name: describe_type(annotation) for name, annotation in ANNOTATIONS.items()}
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(name=st.sampled_from(sorted(TYPES)), value=JSON)
 def test_problems_are_found_just_where_msgspec_fails(name, value):
     data = msgspec.json.encode(value)

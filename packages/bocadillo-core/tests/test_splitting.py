@@ -132,13 +132,13 @@ CHECKS = [add_header, add_cookie, name_attachment, redirect, send_event]
 
 
 @pytest.mark.parametrize("check", CHECKS)
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(first=texts, second=texts)
 def test_any_text_adds_nothing(check, first, second):
     check(first, second)
 
 
-@settings(max_examples=150)
+@settings(max_examples=50)
 @given(texts)
 def test_any_attribute_adds_nothing_to_a_cookie(attribute):
     add_cookie("name", "value", attribute)

@@ -1105,7 +1105,7 @@ async def lived(bind, cls, raises, leaves_at=None):
     return world, stream, server
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.randoms(use_true_random=False),
     st.sampled_from([Stream, EventStream]),
@@ -1131,7 +1131,7 @@ def test_whenever_the_client_leaves_all_is_cleaned_up_once(random, cls, raises):
     asyncio.run(leave_at_each_step())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.randoms(use_true_random=False), st.booleans(), st.booleans())
 def test_providers_outlive_the_stream_and_clean_up_once(random, raises, events):
     store = Store()

@@ -161,7 +161,7 @@ def made_from(lines):
     return names["generator"]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_every_suspension_is_told_for_what_it_is(random):
     lines = block(random, 3, cleans_up=False)

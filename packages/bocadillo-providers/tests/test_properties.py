@@ -232,7 +232,7 @@ def check_cleanups(world):
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("way", ["call", "bound", "scope"])
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=50)
 @given(graphs(), failures(), st.none() | st.integers(1, 40))
 def test_each_set_up_has_one_cleanup_in_reverse_order(
     backend, way, declarations, failure, cancel_at
@@ -254,7 +254,7 @@ def test_each_set_up_has_one_cleanup_in_reverse_order(
 
 
 @pytest.mark.parametrize("way", ["call", "bound", "scope"])
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=50)
 @given(graphs(), st.integers(1, 30))
 def test_the_same_holds_when_asyncio_cancels_the_task(way, declarations, cancel_at):
     world = World(declarations, None, cancel_at, native=True)
@@ -265,7 +265,7 @@ def test_the_same_holds_when_asyncio_cancels_the_task(way, declarations, cancel_
     check_cleanups(world)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(graphs())
 def test_all_ways_to_call_do_the_same(declarations):
     logs = []
@@ -277,7 +277,7 @@ def test_all_ways_to_call_do_the_same(declarations):
     assert logs[0] == logs[1]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(graphs())
 def test_providers_run_after_what_they_need_and_once_per_scope(declarations):
     world = World(declarations, None, None)

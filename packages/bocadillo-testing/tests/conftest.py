@@ -182,10 +182,11 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
     """
     imported = Imported()
     yield imported
-    for name, module in imported.modules.items():
-        file = getattr(module, "__file__", None)
-        if file and not Path(file).is_relative_to(tmp_path_factory.getbasetemp()):
-            sys.modules.setdefault(name, module)
+    of_suites = tmp_path_factory.getbasetemp()
+    for name in imported.modules.keys() - sys.modules.keys():
+        file = getattr(imported.modules[name], "__file__", None)
+        if file and not Path(file).is_relative_to(of_suites):
+            sys.modules[name] = imported.modules[name]
 
 
 @pytest.fixture
@@ -207,7 +208,8 @@ def run(imported: Imported, pytester: pytest.Pytester) -> Run:
         if not hypothesis:
             # It would import all of itself again, for each suite.
             plugins += ["-p", "no:hypothesispytest"]
-        options = (*plugins, "-p", "no:cacheprovider", *args)
+        # Tracebacks of Python itself, for pytest's parse each file that they lead to.
+        options = (*plugins, "-p", "no:cacheprovider", "--tb=native", *args)
         if subprocess:
             return pytester.runpytest_subprocess(*options)
         return pytester.runpytest_inprocess(*options, plugins=[imported])
