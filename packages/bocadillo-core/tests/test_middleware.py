@@ -120,7 +120,7 @@ class MadeOfTheScope:
 
 @pytest.mark.parametrize("cls", [TakesTheScope, MadeOfTheScope])
 def test_asgi2_is_refused_by_name(app, cls):
-    with pytest.raises(ValueError, match="is ASGI2 .* ASGI3") as caught:
+    with pytest.raises(ValueError, match=r"is ASGI2 .* ASGI3") as caught:
         app.add_middleware(cls)
 
     assert "(scope, receive, send)" in str(caught.value)
