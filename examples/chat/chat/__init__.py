@@ -1,0 +1,1 @@
+"""Chat: an example of websockets. Read `app` first."""
