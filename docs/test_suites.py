@@ -27,7 +27,7 @@ def test_the_suite_of_a_page_passes(page, pytester):
     files = files_of(page)
     for name, text in files.items():
         (pytester.path / name).write_text(text, "utf-8")
-    tests = re.findall(r"^(?:async )?def test_", "\n".join(files.values()), re.MULTILINE)
+    tests = re.findall(r"(?m)^(?:async )?def test_", "\n".join(files.values()))
 
     # pytest-asyncio, where it is installed, wants settings of its own.
     result = pytester.runpytest_subprocess("-W", "error", "-p", "no:asyncio")
