@@ -102,7 +102,7 @@ def test_a_likely_typo_of_a_setting_is_a_warning_which_is_no_failure(run, write)
     assert result.exit_code == 0
     assert result.stderr == ""
     assert result.stdout == (
-        "configuration warning: Unknown setting GZPI. Did you mean GZIP?\n\n"
+        "configuration warning: Unknown setting GZPI: did you mean GZIP?\n\n"
         "app:app: 1 warning.\n"
     )
 

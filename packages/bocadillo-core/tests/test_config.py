@@ -196,9 +196,9 @@ def test_what_can_hold_no_settings_is_refused(source):
 @pytest.mark.parametrize(
     ("name", "messages"),
     [
-        ("GZP", ["Unknown setting GZP. Did you mean GZIP?"]),
-        ("SESSION", ["Unknown setting SESSION. Did you mean SESSIONS?"]),
-        ("ALLOWED_HOST", ["Unknown setting ALLOWED_HOST. Did you mean ALLOWED_HOSTS?"]),
+        ("GZP", ["Unknown setting GZP: did you mean GZIP?"]),
+        ("SESSION", ["Unknown setting SESSION: did you mean SESSIONS?"]),
+        ("ALLOWED_HOST", ["Unknown setting ALLOWED_HOST: did you mean ALLOWED_HOSTS?"]),
         ("GZIP", []),
         ("DATABASE", []),
     ],

@@ -101,7 +101,7 @@ def test_typos_are_logged(app, caplog):
     caplog.set_level(logging.WARNING, "bocadillo")
     configure(app, GZP=True)
 
-    assert caplog.messages == ["Unknown setting GZP. Did you mean GZIP?"]
+    assert caplog.messages == ["Unknown setting GZP: did you mean GZIP?"]
 
 
 # Plugins

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from starlette.datastructures import CommaSeparatedStrings
 
 from bocadillo.defaults import SETTINGS, debug_from_environment
 from bocadillo.errors import SettingsError
@@ -12,8 +13,8 @@ SWITCH = (
     "True, False or a dict of options",
 )
 TEXTS = (
-    [[], ["a"], ("a", "b"), {"a"}, frozenset("a")],
-    ["a", None, [1], ["a", None], {"a": 1}, True],
+    [[], ["a"], ("a", "b"), {"a"}, frozenset("a"), CommaSeparatedStrings("a, b")],
+    ["a", b"a", None, [1], ["a", None], {"a": 1}, True],
     "a list of strings",
 )
 LIMIT = (

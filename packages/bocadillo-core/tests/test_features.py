@@ -5,7 +5,16 @@ import logging
 import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
-from bocadillo import App, HTTPError, Redirect, Store, configure, server_event, settings
+from bocadillo import (
+    App,
+    HTTPError,
+    Redirect,
+    SettingsError,
+    Store,
+    configure,
+    server_event,
+    settings,
+)
 from bocadillo.compilation import SECURITY_HEADERS
 
 KEY = "n7Qm2Xv9Lw4Tz8Rb5Kd1Hc6Yp3Jg0FsA"
@@ -498,3 +507,20 @@ def test_a_mounted_app_shares_the_settings_of_its_parent_unless_it_has_its_own()
         assert client.get("/").text == "parent"
         assert client.get("/sharing/").text == "parent"
         assert client.get("/own/").text == "own"
+
+
+def test_a_plugin_reads_the_settings_of_its_app_while_others_are_served():
+    read = []
+
+    def use_number(app):
+        read.append(settings.NUMBER)
+
+    one, two, three = (App(str(number), providers=Store()) for number in (1, 2, 3))
+    configure(one, NUMBER=1, STATIC_DIR=None)
+    configure(two, NUMBER=2, STATIC_DIR=None)
+    with TestClient(one), TestClient(two):
+        configure(three, NUMBER=3, PLUGINS=[use_number], STATIC_DIR=None)
+        with pytest.raises(SettingsError, match="2 apps are being served"):
+            _ = settings.NUMBER
+
+    assert read == [3]

@@ -85,8 +85,8 @@ def test_options_are_read():
         (
             {"mode": "none"},
             (
-                "Setting THING: option 'mode' is not accepted: invalid enum value "
-                "'none', got str."
+                "Setting THING: option 'mode' is not accepted: expected 'lax' or "
+                "'strict', got 'none'."
             ),
         ),
         (

@@ -128,10 +128,9 @@ def collect(source: object, options: Mapping[str, Any]) -> dict[str, Any]:
 def warn_of_typos(names: Mapping[str, Any]) -> None:
     """Log a warning for each name that is nearly one of Bocadillo's own."""
     for name in names:
-        if name not in SETTINGS:
-            hint = _hint(name, SETTINGS)
-            if hint:
-                logger.warning("Unknown setting %s.%s", name, hint)
+        near = None if name in SETTINGS else _nearest(name, SETTINGS)
+        if near is not None:
+            logger.warning("Unknown setting %s: did you mean %s?", name, near)
 
 
 def _is_setting_name(name: object) -> bool:
@@ -139,8 +138,13 @@ def _is_setting_name(name: object) -> bool:
 
 
 def _hint(name: str, known: Mapping[str, Any]) -> str:
+    near = _nearest(name, known)
+    return "" if near is None else f" Did you mean {near}?"
+
+
+def _nearest(name: str, known: Mapping[str, Any]) -> str | None:
     near = get_close_matches(name.upper(), known, n=1, cutoff=0.75)
-    return f" Did you mean {near[0]}?" if near else ""
+    return near[0] if near else None
 
 
 class _Registry:

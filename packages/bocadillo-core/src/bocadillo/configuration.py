@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any, TypeVar, cast
 
 from .applications import App
-from .config import Settings, collect, registry, warn_of_typos
+from .config import Settings, collect, current, registry, warn_of_typos
 from .errors import ConfigurationError, SettingsError
 from .inspection import describe, is_async
 from .plugins import BUILT_IN_PLUGINS, is_part_of
@@ -40,9 +40,15 @@ def configure(app: AnyApp, settings: object = None, **options: Any) -> AnyApp:
     app.settle(Settings(values, dict.fromkeys(values, place) | named))
     registry.add(app.settings)
     warn_of_typos(values)
-    plugins = list(plugins_of(app.settings["PLUGINS"]))
-    for plugin in (*BUILT_IN_PLUGINS, *plugins):
-        plugin(app)
+    # Plugins, and the modules that they import, read the settings of this app, even
+    # while others are being served.
+    token = current.set(app.settings)
+    try:
+        plugins = list(plugins_of(app.settings["PLUGINS"]))
+        for plugin in (*BUILT_IN_PLUGINS, *plugins):
+            plugin(app)
+    finally:
+        current.reset(token)
     return app
 
 

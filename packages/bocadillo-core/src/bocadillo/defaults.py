@@ -6,7 +6,8 @@
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from msgspec import Struct
@@ -74,8 +75,11 @@ def _is_limit(value: object) -> bool:
 
 
 def _is_texts(value: object) -> bool:
-    return isinstance(value, list | tuple | set | frozenset) and all(
-        isinstance(item, str) for item in value
+    # Any sequence or set: Starlette's `CommaSeparatedStrings` is one of its own.
+    return (
+        isinstance(value, Sequence | AbstractSet)
+        and not isinstance(value, str | bytes)
+        and all(isinstance(item, str) for item in value)
     )
 
 

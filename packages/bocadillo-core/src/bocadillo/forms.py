@@ -4,8 +4,9 @@ What is malformed, incomplete or has too many parts is the client's mistake: a 4
 """
 
 from collections.abc import AsyncGenerator
-from typing import Any, Final
+from typing import Final
 
+from msgspec import Struct
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
@@ -14,6 +15,24 @@ from .errors import HTTPError
 
 MULTIPART: Final = "multipart/form-data"
 _URLENCODED: Final = "application/x-www-form-urlencoded"
+
+
+class FormLimits(Struct, frozen=True):
+    """How many parts a form may have, and how large they may be.
+
+    Attributes:
+        files: At most so many; infinity for no limit.
+        fields: Likewise.
+        part: Bytes of one field that is no file.
+        files_name: What was set to get `files`, for the message of a 400.
+        fields_name: Likewise for `fields`.
+    """
+
+    files: float
+    fields: float
+    part: int
+    files_name: str = "MAX_FORM_FILES"
+    fields_name: str = "MAX_FORM_FIELDS"
 
 
 class _MultiPartParser(MultiPartParser):
@@ -26,14 +45,14 @@ class _MultiPartParser(MultiPartParser):
 
 
 async def parse_form(
-    headers: Headers, stream: AsyncGenerator[bytes, None], **limits: Any
+    headers: Headers, stream: AsyncGenerator[bytes, None], limits: FormLimits
 ) -> FormData:
     """Parse the body of a request.
 
     Args:
         headers: Of the request: they say what the body is.
         stream: The body. It is not read if it is no form.
-        limits: `max_files`, `max_fields`, and `max_part_size` in bytes.
+        limits: What it may have.
 
     Returns:
         The form; empty if the body is none.
@@ -41,20 +60,45 @@ async def parse_form(
     Raises:
         HTTPError: 400 if it is malformed or incomplete, or has too many parts.
     """
-    kind = parse_options_header(headers.get("content-type"))[0].decode("latin-1")
+    parser = _parser(headers, stream, limits)
+    if parser is None:
+        return FormData()
     try:
-        if kind == MULTIPART:
-            parser = _MultiPartParser(headers, stream, **limits)
-            form = await parser.parse()
-            if not parser.ended:
-                await form.close()
-                raise HTTPError(400, detail="The form ends before its last boundary.")
-            return form
-        if kind == _URLENCODED:
-            del limits["max_files"]
-            return await FormParser(headers, stream, **limits).parse()
+        form = await parser.parse()
     except MultiPartException as exc:
-        raise HTTPError(400, detail=exc.message) from exc
+        detail = _too_many(parser, limits) or exc.message
+        raise HTTPError(400, detail=detail) from exc
     except ValueError as exc:  # the encoding that it names, or the text in it
         raise HTTPError(400, detail="The form is malformed.") from exc
-    return FormData()
+    if isinstance(parser, _MultiPartParser) and not parser.ended:
+        await form.close()
+        raise HTTPError(400, detail="The form ends before its last boundary.")
+    return form
+
+
+def _parser(
+    headers: Headers, stream: AsyncGenerator[bytes, None], limits: FormLimits
+) -> _MultiPartParser | FormParser | None:
+    kind = parse_options_header(headers.get("content-type"))[0].decode("latin-1")
+    if kind == MULTIPART:
+        return _MultiPartParser(
+            headers,
+            stream,
+            max_files=limits.files,
+            max_fields=limits.fields,
+            max_part_size=limits.part,
+        )
+    if kind == _URLENCODED:
+        return FormParser(
+            headers, stream, max_fields=limits.fields, max_part_size=limits.part
+        )
+    return None
+
+
+def _too_many(parser: _MultiPartParser | FormParser, limits: FormLimits) -> str | None:
+    """What there is too much of, and who says so; `None` if that is not the problem."""
+    if parser._current_fields > limits.fields:
+        return f"A form may have at most {limits.fields} fields ({limits.fields_name})."
+    if getattr(parser, "_current_files", 0) > limits.files:
+        return f"A form may have at most {limits.files} files ({limits.files_name})."
+    return None

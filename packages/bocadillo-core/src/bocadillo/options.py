@@ -7,7 +7,7 @@ defaults. What does not fit is an error before the app serves.
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 import msgspec
 
@@ -37,7 +37,7 @@ def read_options(setting: str, value: object, kind: type[Options]) -> Options:
     try:
         return msgspec.convert(dict(given), kind)
     except msgspec.ValidationError as exc:
-        raise SettingsError(_explain(setting, str(exc), given)) from None
+        raise SettingsError(_explain(setting, str(exc), given, kind)) from None
 
 
 def check_names(setting: str, given: Mapping[Any, Any], known: tuple[str, ...]) -> None:
@@ -54,13 +54,18 @@ def check_names(setting: str, given: Mapping[Any, Any], known: tuple[str, ...]) 
         raise SettingsError(f"Setting {setting} has no option {name!r}. {hint}")
 
 
-def _explain(setting: str, problem: str, given: Mapping[Any, Any]) -> str:
+def _explain(
+    setting: str, problem: str, given: Mapping[Any, Any], kind: type[msgspec.Struct]
+) -> str:
     found = _AT.search(problem)
     place = found["place"] if found else ""
     problem = _AT.sub("", problem)
     problem = _CODE.sub(lambda it: _in_python(it[1]), problem)
     problem = problem[0].lower() + problem[1:]
     name = re.split(r"[.\[]", place)[0]
+    choices = get_args(kind.__annotations__.get(name))
+    if problem.startswith("invalid enum value"):
+        problem = f"expected {' or '.join(map(repr, choices))}, got {given[name]!r}"
     if "got" not in problem and name in given:
         problem += f", got {type(given[name]).__name__}"
     return f"Setting {setting}: option {place!r} is not accepted: {problem}."

@@ -7,6 +7,7 @@ too large a 413.
 Reads, never answers. The limits are decided when the app is compiled.
 """
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any, Final, TypeVar, overload
@@ -18,13 +19,16 @@ from starlette.requests import Request as StarletteRequest
 from . import json
 from .asgi import Receive, Scope, Send
 from .errors import ClientDisconnect, HTTPError
-from .forms import MULTIPART, parse_form
+from .forms import MULTIPART, FormLimits, parse_form
 from .inbox import Inbox
 from .validation import compile_model
 
 __all__ = ["Request"]
 
 Model = TypeVar("Model")
+
+_MULTIPART: Final = MULTIPART.encode()
+_ANY_SIZE: Final = 2**62
 
 
 class Limits(Struct, frozen=True):
@@ -54,6 +58,20 @@ class Limits(Struct, frozen=True):
         return structs.replace(
             self, body=size, upload=size, body_name=name, upload_name=name
         )
+
+    def for_form(
+        self, files: float | None, fields: float | None, part: int | None
+    ) -> FormLimits:
+        """The limits of a form; what a view asks for by itself wins."""
+        asked = {"files_name": "max_files", "fields_name": "max_fields"}
+        if files is None:
+            del asked["files_name"]
+            files = math.inf if self.files is None else self.files
+        if fields is None:
+            del asked["fields_name"]
+            fields = math.inf if self.fields is None else self.fields
+        # One part alone is bounded by what the body is.
+        return FormLimits(files, fields, _ANY_SIZE if part is None else part, **asked)
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -187,9 +205,7 @@ class Request(StarletteRequest):
                 self._form = await parse_form(
                     self.headers,
                     stream,  # type: ignore[arg-type]
-                    max_files=_bound(max_files, limits.files),
-                    max_fields=_bound(max_fields, limits.fields),
-                    max_part_size=int(_bound(max_part_size, limits.upload, 2**62)),
+                    limits.for_form(max_files, max_fields, max_part_size),
                 )
         return self._form
 
@@ -248,6 +264,9 @@ class Request(StarletteRequest):
                 "begin with `await req.body()` to have it as often as you like."
             )
         limits = self._limits
+        body, upload = limits.body, limits.upload
+        if body is None and upload is None:
+            return None, limits.body_name
         length = b""
         # PERF: one loop that ends early; most bodies need no more (bench e).
         for name, value in self.scope["headers"]:
@@ -256,7 +275,6 @@ class Request(StarletteRequest):
                 break
         # Thousands of digits are no number that Python would convert.
         size = int(length[:20]) if length.isdigit() else 0
-        body, upload = limits.body, limits.upload
         if size and body and size <= body and upload and size <= upload:
             return body, limits.body_name
         limit, setting = self._limit()
@@ -267,16 +285,13 @@ class Request(StarletteRequest):
     def _limit(self) -> tuple[int | None, str]:
         """The limit that holds for what this body is, and who set it."""
         limits = self._limits
-        kind = self.headers.get("content-type", "")
-        if kind[:19].lower() == MULTIPART:
-            return limits.upload, limits.upload_name
+        # PERF: not `self.headers`, which would be made for this alone.
+        for name, value in self.scope["headers"]:
+            if name == b"content-type":
+                if value[:19].lower() == _MULTIPART:
+                    return limits.upload, limits.upload_name
+                break
         return limits.body, limits.body_name
-
-
-def _bound(asked: float | None, limit: float | None, none: float = float("inf")) -> Any:
-    if asked is not None:
-        return asked
-    return none if limit is None else limit
 
 
 def _too_large(limit: int, setting: str) -> HTTPError:

@@ -309,4 +309,4 @@ class Router:
 
 
 def _is_size(value: object) -> bool:
-    return isinstance(value, int) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
