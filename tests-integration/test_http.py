@@ -190,7 +190,7 @@ class Connection:
         return self.receive(method)
 
     def receive(self, method="GET"):
-        version, status, phrase = self._file.readline().decode().split(" ", 2)
+        _, status, phrase = self._file.readline().decode().split(" ", 2)
         head = b""
         while (line := self._file.readline()) not in (b"\r\n", b""):
             head += line
