@@ -12,13 +12,19 @@ from .models import SCHEMA, Feed, Notes
 
 
 @provider(scope="app")
-async def database() -> Path:
-    """The file of the database, which is created when the app starts."""
+def database_path() -> Path:
+    """Where the notes are kept; tests have another place."""
     path: Path = settings.DATABASE
-    async with aiosqlite.connect(path) as connection:
+    return path
+
+
+@provider(scope="app")
+async def database(database_path: Path) -> Path:
+    """The file of the database, which is created when the app starts."""
+    async with aiosqlite.connect(database_path) as connection:
         await connection.execute(SCHEMA)
         await connection.commit()
-    return path
+    return database_path
 
 
 @provider

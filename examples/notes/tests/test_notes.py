@@ -1,17 +1,8 @@
 import csv
 import io
 
+import httpx2
 import pytest
-
-from bocadillo_testing import create_client, override_settings
-from notes.asgi import app
-
-
-@pytest.fixture
-def client(tmp_path):
-    database = tmp_path / "notes.sqlite3"
-    with override_settings(app, DATABASE=database), create_client(app) as client:
-        yield client
 
 
 @pytest.fixture
@@ -75,5 +66,20 @@ def test_the_notes_can_be_downloaded(client, note):
 
 
 def test_notes_survive_a_restart(client, note):
-    with create_client(app) as restarted:
-        assert restarted.get("/api/notes").json() == [note]
+    client.stop()
+
+    # The app starts again.
+    assert client.get("/api/notes").json() == [note]
+
+
+async def test_an_open_window_hears_of_a_new_note(async_client):
+    async with async_client.events("/api/notes/events") as events:
+        await async_client.post("/api/notes", json={"text": "Buy bread"})
+        event = await anext(events)
+
+    assert event.event == "added"
+    assert event.json()["text"] == "Buy bread"
+
+
+def test_notes_are_served_to_the_network(live_server):
+    assert "<title>Notes" in httpx2.get(live_server.url).text
