@@ -1,8 +1,9 @@
 """How much clients may send, over HTTP and by what they say of it."""
 
 import pytest
+from starlette.testclient import TestClient
 
-from bocadillo import App, Store, configure, create_client
+from bocadillo import App, Store, configure
 from bocadillo.errors import RouteError
 
 BODY, UPLOAD = 2_500_000, 10_000_000
@@ -44,7 +45,7 @@ def serve(**settings):
     async def any_(req, res):
         res.json = len(await req.body())
 
-    return create_client(configure(app, STATIC_DIR=None, **settings))
+    return TestClient(configure(app, STATIC_DIR=None, **settings))
 
 
 @pytest.fixture(scope="module")
