@@ -24,7 +24,7 @@ FLOORS = [
     staticfiles validation websocket_options wire""",
     # the answer, and a conversation
     "content conversation response streams websockets",
-    "error_handlers middleware mounts providers sending",
+    "error_handlers middleware mounts ongoing providers sending",
     # one view, and one request
     "background debug recovery views",
     "csrf declarations dispatch hosts socket_views sockets",

@@ -121,6 +121,20 @@ async def test_it_may_read_ahead_again():
     assert lookahead.left == GONE
 
 
+async def test_it_does_not_read_ahead_of_a_view_that_waits():
+    server = Server()
+    lookahead = Lookahead(server.receive, print)
+    server.tell(text("one"))
+    assert await lookahead.receive() == text("one")
+    asking = asyncio.create_task(lookahead.receive())
+    await turns()
+
+    lookahead.resume()
+    server.tell(text("two"))
+
+    assert await asyncio.wait_for(asking, 1) == text("two")
+
+
 async def test_a_server_that_fails_has_lost_its_client():
     async def receive():
         raise OSError

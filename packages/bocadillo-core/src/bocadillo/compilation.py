@@ -22,6 +22,7 @@ from .matching import Matcher
 from .matching import Route as Entry
 from .middleware import Middleware
 from .mounts import from_wsgi, mounted, mounted_websocket, no_websocket
+from .ongoing import Ongoing
 from .origins import parse_origins
 from .providers import Injection, Session, used_by
 from .recovery import ErrorHandlers, Recovery
@@ -92,11 +93,13 @@ class Compilation:
         self.defaults = default_headers(settings)
         self._recoveries: dict[tuple[int, ...], Recovery] = {}
         self.recover = self._recovery([handlers])
+        self.ongoing = Ongoing()
         self.sockets = Sockets(
             self.recover,
             defaults=self.defaults,
             limits=self.limits,
             origins=websocket_origins(settings),
+            ongoing=self.ongoing,
         )
         self.dispatcher = Dispatcher(
             self.recover,
@@ -104,6 +107,7 @@ class Compilation:
             limits=self.limits,
             redirects=settings["REDIRECT_TRAILING_SLASH"] and _have_slashes(placed),
             sockets=self.sockets,
+            ongoing=self.ongoing,
         )
         self.dispatcher.surround(middleware)
         self.urls = URLs(placed)
@@ -142,7 +146,7 @@ class Compilation:
         for item in self.planned:
             item.target.call = item.plan.bind(session)
         self.dispatcher.run_tasks = Background(self.injection, session).run
-        self.dispatcher.draining = self.sockets.draining = False
+        self.ongoing.draining = self.sockets.draining = False
 
     def _entries(self) -> Iterator[Entry[Target]]:
         for item in self.planned:

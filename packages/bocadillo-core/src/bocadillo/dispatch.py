@@ -17,13 +17,14 @@ from .json import encode
 from .middleware import Middleware
 from .misses import miss, route_path
 from .mounts import with_defaults
+from .ongoing import Ongoing
 from .recovery import Recovery
 from .request import Limits, Request
 from .response import Response, Task
 from .sending import messages, settle, start
 from .sending import send as send_response
 from .sockets import Sockets
-from .streams import Reason, Stream
+from .streams import Stream
 from .views import Call, Params
 from .wire import Wire
 
@@ -58,6 +59,7 @@ class Dispatcher:
         limits: How much a client may send where a route does not say otherwise.
         redirects: Whether a missing trailing slash is added by a redirect.
         sockets: Serves websockets.
+        ongoing: Runs streams.
     """
 
     def __init__(
@@ -68,10 +70,9 @@ class Dispatcher:
         limits: Limits,
         redirects: bool,
         sockets: Sockets,
+        ongoing: Ongoing,
     ) -> None:
         self.active = 0
-        self.draining = False
-        self.streams: set[Stream] = set()
         self.run_tasks: RunTasks
         self.find: Callable[[str, str], Found] = lambda path, method: None
         self._recover = recover
@@ -82,6 +83,7 @@ class Dispatcher:
         self._not_found = recover.plain(HTTPError(404))
         self._redirects = redirects
         self._sockets = sockets
+        self._ongoing = ongoing
 
     def surround(
         self, layers: Sequence[tuple[type[Middleware], dict[str, Any]]]
@@ -141,7 +143,7 @@ class Dispatcher:
                     await send(head)
                     await send(body)
                 else:
-                    await send_response(res, send, self._defaults)
+                    await send_response(res, send, self._defaults, self._ongoing)
             if res._background:
                 await self.run_tasks(req, res._background)
         finally:
@@ -198,13 +200,7 @@ class Dispatcher:
             await start(res, req._send, self._defaults)
             return True
 
-        self.streams.add(stream)
-        if self.draining and stream.endless:
-            stream.end(Reason.DRAIN)
-        try:
-            await stream.run(open_)
-        finally:
-            self.streams.discard(stream)
+        await self._ongoing.run(stream, open_)
 
     async def _enter(self, req: Request, res: Response) -> bool:
         """Run `before_dispatch` from the outside in, until one ends the request."""
@@ -245,10 +241,7 @@ class Dispatcher:
 
     def end_endless(self) -> None:
         """End event streams, those that begin from now on included."""
-        self.draining = True
-        for stream in tuple(self.streams):
-            if stream.endless:
-                stream.end(Reason.DRAIN)
+        self._ongoing.end_endless()
 
     async def serve_any(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a connection of whatever type."""
@@ -270,6 +263,7 @@ class Dispatcher:
                     message = with_defaults(message, self._defaults)
                 await send(message)
 
+            self.active += 1
             try:
                 await ring(scope, receive, watch)
             except Exception as exc:
@@ -277,13 +271,27 @@ class Dispatcher:
                     raise
                 if scope["type"] == "http":
                     req = Request(scope, receive, send, self._limits)
-                    res = Response(req)
-                    unhandled = await self._recover(req, res, exc)
-                    await send_response(res, send, self._defaults)
+                    unhandled = await self._explain(req, exc)
                 else:
                     wire = Wire(receive, send)
                     unhandled = await self._sockets.refuse(scope, wire, exc)
                 if unhandled is not None:
                     raise unhandled from None
+            finally:
+                self.active -= 1
 
         return guarded
+
+    async def _explain(self, req: Request, exc: Exception) -> Exception | None:
+        """Answer a request that failed outside of `serve`; gives what is unhandled."""
+        res = Response(req)
+        try:
+            unhandled = await self._recover(req, res, exc)
+            if not res.started:
+                await send_response(res, req._send, self._defaults, self._ongoing)
+            if res._background:
+                await self.run_tasks(req, res._background)
+        finally:
+            if res._file is not None:
+                await res._file.aclose()
+        return unhandled

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
-from .suspension import is_cleaning_up
+from .suspension import frames, is_cleaning_up
 
 logger = logging.getLogger("bocadillo.draining")
 
@@ -114,13 +114,13 @@ async def _idle(
 
 
 def _tasks_in(drainables: Sequence[Drainable]) -> Iterator["asyncio.Task[Any]"]:
-    """The tasks that are serving: found by what they run, so that none is recorded."""
+    """The tasks that are serving.
+
+    NOTE: found by what they run. To keep a set of them would cost each request two
+    changes of it, for something that happens once in the life of a process.
+    """
+    serving = frozenset(map(id, drainables))
     for task in asyncio.all_tasks():
-        coroutine: Any = task.get_coro()
-        while coroutine is not None:
-            frame = getattr(coroutine, "cr_frame", None)
-            here = None if frame is None else frame.f_locals.get("self")
-            if any(here is drainable for drainable in drainables):
-                yield task
-                break
-            coroutine = getattr(coroutine, "cr_await", None)
+        running = frames(task.get_coro())
+        if any(id(frame.f_locals.get("self")) in serving for frame in running):
+            yield task

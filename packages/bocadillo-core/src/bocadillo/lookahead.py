@@ -42,8 +42,12 @@ class Lookahead:
         self._task = asyncio.create_task(self._read())
 
     def resume(self) -> None:
-        """Read ahead again, although the view has asked since."""
-        if self._task.done():
+        """Read ahead again, although the view has asked since.
+
+        Not while it waits for an answer: of two who read, one would get what is the
+        other's.
+        """
+        if self._task.done() and not self._turn.locked():
             self._begin()
 
     async def receive(self) -> Message:

@@ -10,6 +10,7 @@ from typing import Final
 from .asgi import Message, RawHeaders, Send
 from .content import FileContent
 from .files import FileAnswer, open_file
+from .ongoing import Ongoing
 from .request import Request
 from .response import Response
 from .streams import Stream
@@ -60,20 +61,23 @@ async def _open(res: Response, content: FileContent) -> None:
     res.headers.update(answer.headers)
 
 
-async def send(res: Response, send: Send, defaults: RawHeaders) -> None:
+async def send(
+    res: Response, send: Send, defaults: RawHeaders, ongoing: Ongoing
+) -> None:
     """Send a settled response.
 
     Args:
         res: The response.
         send: The server's.
         defaults: Headers to add unless the response has one of that name.
+        ongoing: Runs it if it is a stream.
     """
     if isinstance(res._content, bytes):
         start, body = messages(res, res._content, defaults)
         await send(start)
         await send(body)
     else:
-        await _send_parts(res, send, defaults)
+        await _send_parts(res, send, defaults, ongoing)
 
 
 def messages(
@@ -101,14 +105,16 @@ def messages(
     )
 
 
-async def _send_parts(res: Response, send: Send, defaults: RawHeaders) -> None:
+async def _send_parts(
+    res: Response, send: Send, defaults: RawHeaders, ongoing: Ongoing
+) -> None:
     async def open_() -> bool:
         await start(res, send, defaults)
         return True
 
     content = res._content
     if isinstance(content, Stream):
-        await content.run(open_)
+        await ongoing.run(content, open_)
         return
     await open_()
     file = content.answer if isinstance(content, FileContent) else None

@@ -16,6 +16,7 @@ from .conversation import Conversation
 from .errors import HTTPError
 from .logs import request_id
 from .misses import route_path
+from .ongoing import Ongoing
 from .origins import may_connect
 from .recovery import Recovery
 from .request import Limits, Request
@@ -55,6 +56,7 @@ class Sockets:
         limits: As for requests.
         origins: Which pages may connect besides those of the same origin; `None`
             for all.
+        ongoing: Runs streams that answer a handshake.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Sockets:
         defaults: RawHeaders,
         limits: Limits,
         origins: frozenset[str] | None,
+        ongoing: Ongoing,
     ) -> None:
         self.active = 0
         self.draining = False
@@ -72,6 +75,7 @@ class Sockets:
         self._defaults = defaults
         self._limits = limits
         self._origins = origins
+        self._ongoing = ongoing
         self._conversations: set[Conversation] = set()
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -119,7 +123,7 @@ class Sockets:
         try:
             unhandled = await (recover or self._recover)(req, res, exc)
             if "websocket.http.response" in (scope.get("extensions") or ()):
-                await send_response(res, wire.respond, self._defaults)
+                await send_response(res, wire.respond, self._defaults, self._ongoing)
             else:
                 await wire.hang_up(1000, "")
         finally:

@@ -43,7 +43,7 @@ def is_cleaning_up(suspended: AsyncGenerator[Any, Any] | Awaitable[Any]) -> bool
         suspended: An async generator, or a coroutine.
     """
     leaving = False
-    for frame in _frames(suspended):
+    for frame in frames(suspended):
         if leaving and frame.f_code.co_qualname != _WORKS:
             return True
         awaits, on_the_way_out = _awaits(frame.f_code)
@@ -51,7 +51,7 @@ def is_cleaning_up(suspended: AsyncGenerator[Any, Any] | Awaitable[Any]) -> bool
     return leaving
 
 
-def _frames(suspended: object) -> Iterator[FrameType]:
+def frames(suspended: object) -> Iterator[FrameType]:
     """Its frame, that of what it awaits, and so on."""
     following: Any = suspended
     while following is not None:
