@@ -13,8 +13,8 @@ FLOORS = [
     # words, and texts
     """__about__ affixes annotations asgi closing constants cookies defaults
     disposition errors exposure inbox logs markers masking negotiation options
-    origins problems proximity querystring ranges segments sse strength
-    suspension typeinfo validators""",
+    origins problems proximity querystring ranges segments spelling sse
+    strength suspension typeinfo validators""",
     # what is asked when an app is put together
     """config confinement converters cors draining examination forms headers hooks
     inspection json lifespan lookahead misses models patterns pydantic_models

@@ -11,7 +11,7 @@ import bocadillo_providers
 SOURCE = Path(bocadillo_providers.__file__).parent
 
 FLOORS = [
-    {"__about__", "errors", "context", "markers", "yields", "trace"},
+    {"__about__", "errors", "context", "markers", "spelling", "trace", "yields"},
     {"callables", "waiting"},
     {"provider"},
     {"annotations", "decorators", "generated", "cleanup", "scopes"},

@@ -7,13 +7,13 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from copy import copy
-from difflib import get_close_matches
 from os import environ
 from typing import Any, Final
 
 from .defaults import DEBUG_VARIABLE, SETTINGS, Setting, debug_from_environment
 from .errors import SettingsError, UnknownSetting
 from .masking import masked
+from .spelling import close_matches
 
 __all__ = ["SETTINGS", "Setting", "Settings", "masked", "settings"]
 
@@ -143,7 +143,7 @@ def _hint(name: str, known: Mapping[str, Any]) -> str:
 
 
 def _nearest(name: str, known: Mapping[str, Any]) -> str | None:
-    near = get_close_matches(name.upper(), known, n=1, cutoff=0.75)
+    near = close_matches(name.upper(), known, cutoff=0.75)
     return near[0] if near else None
 
 

@@ -56,7 +56,7 @@ _BOOLEANS = {
 _is_decimal = re.compile(
     r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?"
 ).fullmatch
-_is_weeks = re.compile(r"([-+]?)P([0-9]{1,8})W", re.IGNORECASE).fullmatch
+_WEEKS = r"(?i)([-+]?)P([0-9]{1,8})W"
 
 
 def is_repeated(annotation: object) -> bool:
@@ -224,7 +224,7 @@ def _to_datetime(text: str) -> datetime:
 
 
 def _to_timedelta(text: str) -> timedelta:
-    if weeks := _is_weeks(text):  # ISO 8601 has them, msgspec has not
+    if weeks := re.fullmatch(_WEEKS, text):  # ISO 8601 has them, msgspec has not
         sign, number = weeks.groups()
         text = f"{sign}P{int(number) * 7}D"
     return _by_msgspec(timedelta, text)

@@ -14,8 +14,8 @@ SameSite = Literal["lax", "strict", "none"]
 _HOST: Final = "__host-"
 _SECURE: Final = "__secure-"
 
-_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
-_ATTRIBUTE: Final = re.compile(r"[\x20-\x3a\x3c-\x7e]*").fullmatch
+_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_ATTRIBUTE: Final = r"[\x20-\x3a\x3c-\x7e]*"
 
 
 def format_cookie(  # noqa: C901 - one branch for each attribute
@@ -81,7 +81,7 @@ def must_be_secure(name: str, samesite: str | None, *, partitioned: bool) -> boo
 def _check_name(name: object) -> None:
     if not isinstance(name, str):
         raise TypeError(f"A cookie's name must be a str, not {type(name).__name__}.")
-    if _NAME(name) is None:
+    if re.fullmatch(_NAME, name) is None:
         raise ValueError(
             f"{name!r} cannot be a cookie name: only letters, digits and "
             "!#$%&'*+-.^_`|~ are allowed (RFC 6265)."
@@ -122,7 +122,7 @@ def _quoted(name: str, value: str) -> str:
 
 
 def _checked(name: str, attribute: str, text: str) -> str:
-    if _ATTRIBUTE(text) is None:
+    if re.fullmatch(_ATTRIBUTE, text) is None:
         raise ValueError(
             f"The {attribute} of cookie {name!r} may hold printable ASCII "
             f"without ';' only, not {text!r}."

@@ -16,8 +16,8 @@ from .errors import SettingsError
 
 DEBUG_VARIABLE: Final = "BOCADILLO_DEBUG"
 
-_CHECK_ID: Final = re.compile(r"S[0-9]{3}").fullmatch
-_PREFIX: Final = re.compile(r"/?[A-Za-z0-9._~@+-]+(?:/[A-Za-z0-9._~@+-]+)*/?").fullmatch
+_CHECK_ID: Final = r"S[0-9]{3}"
+_PREFIX: Final = r"/?[A-Za-z0-9._~@+-]+(?:/[A-Za-z0-9._~@+-]+)*/?"
 
 
 class Setting(Struct, frozen=True):
@@ -84,7 +84,7 @@ def _is_texts(value: object) -> bool:
 
 
 def _is_check_ids(value: object) -> bool:
-    return _is_texts(value) and all(map(_CHECK_ID, value))  # type: ignore[call-overload]
+    return _is_texts(value) and all(re.fullmatch(_CHECK_ID, it) for it in value)  # type: ignore[call-overload]
 
 
 def _is_list(value: object) -> bool:
@@ -104,7 +104,7 @@ def _is_path(value: object) -> bool:
 
 
 def _is_prefix(value: object) -> bool:
-    return isinstance(value, str) and _PREFIX(value) is not None
+    return isinstance(value, str) and re.fullmatch(_PREFIX, value) is not None
 
 
 _BOOL: Final = "True or False"

@@ -8,7 +8,6 @@ Decides nothing that was known before the request: no settings, no signatures.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
@@ -33,7 +32,6 @@ BeforeDispatch = Callable[[Request, Response], Awaitable[Response | None]]
 AfterDispatch = Callable[[Request, Response], Awaitable[None]]
 
 
-@dataclass(slots=True)
 class Target:
     """Where a request ends.
 
@@ -42,8 +40,12 @@ class Target:
         call: Set when the providers' session is open.
     """
 
-    recover: Recovery
-    call: Call = field(init=False)
+    __slots__ = ("call", "recover")
+
+    call: Call
+
+    def __init__(self, recover: Recovery) -> None:
+        self.recover = recover
 
 
 Found = tuple[Target, Params] | frozenset[str] | None

@@ -19,11 +19,11 @@ _BIDIRECTIONAL: Final = frozenset(
     "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 )
 
-_PATH_SEPARATOR: Final = re.compile(r"[/\\]")
+_PATH_SEPARATOR: Final = r"[/\\]"
 
 # `%41` is read as `A` by some clients: RFC 6266, appendix D, advises against it.
-_PLAIN: Final = re.compile(r"[ -$&-~]*").fullmatch
-_NOT_PLAIN: Final = re.compile(r"[^ -$&-~]")
+_PLAIN: Final = r"[ -$&-~]*"
+_NOT_PLAIN: Final = r"[^ -$&-~]"
 
 # RFC 5987: what `filename*` may hold without percent-encoding, beside letters,
 # digits and `-._~`, which `quote` never touches.
@@ -45,10 +45,10 @@ def attachment_header(filename: str) -> str:
     name = _bare_name(filename)
     if not name:
         return "attachment"
-    if _PLAIN(name):
+    if re.fullmatch(_PLAIN, name):
         return f"attachment; filename={_quoted(name)}"
     encoded = quote(name, safe=_ATTRIBUTE_SAFE)
-    fallback = _quoted(_NOT_PLAIN.sub("_", _without_accents(name)))
+    fallback = _quoted(re.sub(_NOT_PLAIN, "_", _without_accents(name)))
     return f"attachment; filename={fallback}; filename*=UTF-8''{encoded}"
 
 
@@ -59,7 +59,7 @@ def _bare_name(filename: str) -> str:
         if unicodedata.category(character) not in _UNPRINTABLE
         and character not in _BIDIRECTIONAL
     )
-    name = _PATH_SEPARATOR.split(printable)[-1].strip()
+    name = re.split(_PATH_SEPARATOR, printable)[-1].strip()
     return "" if name in (".", "..") else name
 
 

@@ -10,9 +10,10 @@ import inspect
 import sys
 import typing
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
+
+from msgspec import Struct
 
 AnyCallable = Callable[..., Any]
 
@@ -39,8 +40,7 @@ class Kind(Enum):
     VAR_KEYWORD = "variadic keyword"
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureParameter:
+class SignatureParameter(Struct, frozen=True):
     """One parameter of a callable, as it was written.
 
     Args:

@@ -5,10 +5,10 @@
 They only record: `parameters` reads them when the app starts.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from msgspec import Struct
 from starlette.datastructures import UploadFile
 
 __all__ = ["Body", "Cookie", "File", "Form", "Header", "Query", "UploadFile"]
@@ -27,8 +27,7 @@ class Source(StrEnum):
     PROVIDER = "provider"
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(Struct, frozen=True):
     """What all markers have in common.
 
     Args:
@@ -51,7 +50,6 @@ class Query(Marker):
     take every occurrence of the key; for any other type the last one counts.
     """
 
-    __slots__ = ()
     source = Source.QUERY
 
 
@@ -62,7 +60,6 @@ class Header(Marker):
     `list[T]` takes every occurrence; for any other type the first one counts.
     """
 
-    __slots__ = ()
     source = Source.HEADER
 
     def alias_of(self, name: str) -> str:
@@ -73,7 +70,6 @@ class Header(Marker):
 class Cookie(Marker):
     """Take the value from a cookie."""
 
-    __slots__ = ()
     source = Source.COOKIE
 
 
@@ -84,19 +80,16 @@ class Body(Marker):
     `Annotated[dict[str, int], Body()]`.
     """
 
-    __slots__ = ()
     source = Source.BODY
 
 
 class Form(Marker):
     """Take the value from a field of the submitted form."""
 
-    __slots__ = ()
     source = Source.FORM
 
 
 class File(Marker):
     """Take an uploaded file: `UploadFile`, or a list of them."""
 
-    __slots__ = ()
     source = Source.FILE

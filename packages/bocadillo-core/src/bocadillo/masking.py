@@ -19,13 +19,14 @@ MASK: Final = "********"
 _NAMES: Final = (
     "SECRET|PASSWORD|PASSWD|TOKEN|KEY|DSN|COOKIE|AUTHORIZATION|CREDENTIAL|SESSION"
 )
-_SECRET: Final = re.compile(_NAMES, re.IGNORECASE).search
+# Regexes in here are texts that `re` compiles, and keeps, when they are used.
+# PERF: they take longer than all the rest of this file (benchmark of the import).
 
 # Of these a part of the name is secret-like, but what they hold is not.
 _HARMLESS: Final = frozenset(["SESSIONS", "session_cookie"])
 
 # RFC 3986 §3.2.1: what is before the last `@` of an authority.
-_USER_INFO: Final = re.compile(r"(?<=://)[^/?#\s'\"<>]+(?=@)")
+_USER_INFO: Final = r"(?<=://)[^/?#\s'\"<>]+(?=@)"
 
 # `name=value` and `'name': value`, as in queries, code and reprs; not `KeyError: …`.
 # What is repeated gives nothing back (`++`), so that hostile text takes no longer.
@@ -34,10 +35,8 @@ _EQUALS: Final = r"(?:['\"]\]?\s*+(?::|=(?!=))|\s*+=(?!=))\s*+"
 _QUOTED: Final = r"""[bru]{0,2}(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\")"""
 _CALL: Final = r"[\w.]*+\([^()]*+\)|\[[^\[\]]*+\]"
 _OTHER: Final = r"[^\s&#,;)\]}'\"]++"
-_PAIR: Final = re.compile(
-    rf"({_NAME}{_EQUALS})(?:{_QUOTED}|{_CALL}|{_OTHER})", re.IGNORECASE
-)
-_LITERAL: Final = re.compile(rf"({_NAME}{_EQUALS})(?:{_QUOTED})", re.IGNORECASE)
+_PAIR: Final = rf"(?i)({_NAME}{_EQUALS})(?:{_QUOTED}|{_CALL}|{_OTHER})"
+_LITERAL: Final = rf"(?i)({_NAME}{_EQUALS})(?:{_QUOTED})"
 
 # Deeper than any settings, and less than Python's own limit.
 _DEPTH: Final = 20
@@ -61,7 +60,7 @@ class Shown:
 
 def is_secret(name: str) -> bool:
     """Whether what is called so should not be shown."""
-    return _SECRET(name) is not None and name not in _HARMLESS
+    return re.search(_NAMES, name, re.IGNORECASE) is not None and name not in _HARMLESS
 
 
 def masked(name: str, value: Any) -> Any:
@@ -79,12 +78,12 @@ def masked(name: str, value: Any) -> Any:
 
 def mask_text(text: str) -> str:
     """A text without the secrets that can be told: by a name, or as a URL's."""
-    return _PAIR.sub(_first_and_mask, _USER_INFO.sub(MASK, text))
+    return re.sub(_PAIR, _first_and_mask, re.sub(_USER_INFO, MASK, text))
 
 
 def mask_code(line: str) -> str:
     """A line of code without the secrets that are written in it."""
-    return _LITERAL.sub(_first_and_mask, _USER_INFO.sub(MASK, line))
+    return re.sub(_LITERAL, _first_and_mask, re.sub(_USER_INFO, MASK, line))
 
 
 def _first_and_mask(found: re.Match[str]) -> str:
@@ -119,7 +118,7 @@ def secrets_in(name: str, value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _credentials(text: str) -> Iterator[str]:
-    for found in _USER_INFO.findall(text):
+    for found in re.findall(_USER_INFO, text):
         yield from (found, found.partition(":")[2])
 
 

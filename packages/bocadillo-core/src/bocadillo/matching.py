@@ -12,9 +12,10 @@ Pure: no ASGI, no I/O, no settings.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
+
+from msgspec import Struct
 
 from .patterns import Pattern, parse_pattern
 from .segments import PLAIN, Segment, cut_at_slashes
@@ -27,8 +28,7 @@ Params = dict[str, str]
 """Route parameters by name, as they stand in the decoded path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route(Generic[T]):
+class Route(Struct, Generic[T], frozen=True):
     """One declared route or mount."""
 
     pattern: Pattern

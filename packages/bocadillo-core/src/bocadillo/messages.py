@@ -5,7 +5,6 @@ and writes what leaves, one message at a time. It knows no connection.
 """
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any, Final, Literal, get_origin
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from .annotations import name_type, split, union_members
 from .asgi import Message
 from .closing import reason_of
 from .errors import HTTPError, RouteError
+from .spelling import close_matches
 from .validation import Decode, compile_model
 
 Frame = Literal["text", "bytes"]
@@ -77,7 +77,7 @@ def message_type(chosen: Any, option: str) -> MessageType:
         return TYPES[chosen]
     problem = ""
     if isinstance(chosen, str):
-        near = get_close_matches(chosen, TYPES, n=1)
+        near = close_matches(chosen, TYPES)
         problem = f" Did you mean {near[0]!r}?" if near else ""
     elif chosen is str or chosen is bytes:
         problem = f" Did you mean {'text' if chosen is str else 'bytes'!r}?"

@@ -5,10 +5,10 @@ from typing import Final
 
 __all__ = ["accepted_codings"]
 
-_CODING: Final = re.compile(
-    r"\s*([!#$%&'*+\-.^_`|~0-9a-z]+)\s*(?:;\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*)?",
-    re.IGNORECASE,
-).fullmatch
+_CODING: Final = (
+    r"(?i)\s*([!#$%&'*+\-.^_`|~0-9a-z]+)\s*"
+    r"(?:;\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*)?"
+)
 
 
 def accepted_codings(header: str) -> dict[str, float]:
@@ -23,7 +23,7 @@ def accepted_codings(header: str) -> dict[str, float]:
     """
     codings = {}
     for element in header.split(","):
-        if named := _CODING(element):
+        if named := re.fullmatch(_CODING, element):
             coding, weight = named.groups()
             codings[coding.lower()] = 1.0 if weight is None else float(weight)
     return codings

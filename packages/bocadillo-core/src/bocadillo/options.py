@@ -6,19 +6,19 @@ defaults. What does not fit is an error before the app serves.
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Final, TypeVar, get_args
 
 import msgspec
 
 from .errors import SettingsError
+from .spelling import close_matches
 
 Options = TypeVar("Options", bound=msgspec.Struct)
 
-_AT: Final = re.compile(r" - at `\$\.?(?P<place>[^`]*)`$")
+_AT: Final = r" - at `\$\.?(?P<place>[^`]*)`$"
 # What msgspec calls by the names of JSON.
 _WORDS: Final = {"array": "list", "object": "dict", "null": "None"}
-_CODE: Final = re.compile("`([^`]*)`")
+_CODE: Final = "`([^`]*)`"
 
 
 def read_options(setting: str, value: object, kind: type[Options]) -> Options:
@@ -49,7 +49,7 @@ def check_names(setting: str, given: Mapping[Any, Any], known: tuple[str, ...]) 
     for name in given:
         if name in known:
             continue
-        near = get_close_matches(str(name).lower(), known, n=1)
+        near = close_matches(str(name).lower(), known)
         hint = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(known)}."
         raise SettingsError(f"Setting {setting} has no option {name!r}. {hint}")
 
@@ -57,10 +57,10 @@ def check_names(setting: str, given: Mapping[Any, Any], known: tuple[str, ...]) 
 def _explain(
     setting: str, problem: str, given: Mapping[Any, Any], kind: type[msgspec.Struct]
 ) -> str:
-    found = _AT.search(problem)
+    found = re.search(_AT, problem)
     place = found["place"] if found else ""
-    problem = _AT.sub("", problem)
-    problem = _CODE.sub(lambda it: _in_python(it[1]), problem)
+    problem = re.sub(_AT, "", problem)
+    problem = re.sub(_CODE, lambda it: _in_python(it[1]), problem)
     problem = problem[0].lower() + problem[1:]
     name = re.split(r"[.\[]", place)[0]
     choices = get_args(kind.__annotations__.get(name))

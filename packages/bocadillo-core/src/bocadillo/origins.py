@@ -15,7 +15,7 @@ from .errors import SettingsError
 
 ANY: Final = "*"
 
-_ORIGIN: Final = re.compile(
+_ORIGIN: Final = (
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
     r"(?P<host>\[[0-9a-f:.]+\]|[^\s/\\:@?#\[\]]+)"
     r"(?::(?P<port>[0-9]{1,5}))?"
@@ -29,7 +29,7 @@ def parse_origin(text: str) -> str | None:
     Returns:
         `None` if it is no origin, as `null` is none.
     """
-    found = _ORIGIN.fullmatch(text.lower())
+    found = re.fullmatch(_ORIGIN, text.lower())
     if found is None:
         return None
     scheme, host, port = found["scheme"], found["host"], found["port"]

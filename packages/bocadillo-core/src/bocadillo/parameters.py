@@ -5,11 +5,11 @@ will come from, and tells every mistake in it. `arguments` compiles the descript
 what runs for each request; an API document can be made from it as well.
 """
 
-import difflib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
+
+from msgspec import Struct
 
 from .annotations import accepts_none, name_type
 from .arguments import (
@@ -29,6 +29,7 @@ from .inspection import (
 )
 from .markers import Marker, Source, UploadFile
 from .models import is_model
+from .spelling import close_matches
 from .validation import compile_model
 
 __all__ = [
@@ -89,8 +90,7 @@ def describe_parameters(
     return tuple(parameters)
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
+class _Names(Struct, frozen=True):
     """What the names of parameters can stand for."""
 
     path: Collection[str]
@@ -174,7 +174,7 @@ def _explain_unknown(written: SignatureParameter, names: _Names) -> str:
     if annotation is UploadFile:
         return f"an uploaded file; write {name}: Annotated[UploadFile, File()]"
     candidates = {*names.path, *names.known()}
-    near = difflib.get_close_matches(name, candidates, n=1)
+    near = close_matches(name, candidates)
     hint = f"Did you mean {near[0]!r}? " if near else ""
     if isinstance(annotation, str):
         hint += (

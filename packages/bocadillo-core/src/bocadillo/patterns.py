@@ -14,14 +14,15 @@ added, except to the bare pattern `{}`, which matches every path.
 Pure: text to record, and record to text. What a value means is decided elsewhere.
 """
 
-import difflib
 import keyword
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from .errors import RouteError
 from .segments import Gap, Segment, cut_at_slashes, split_path
+from .spelling import close_matches
 
 CONVERTERS = ("path",)
 """The converters that a pattern may name."""
@@ -36,8 +37,7 @@ _PATH_CHARACTERS = "/:@!$&'()*+,;="
 _ANYTHING = "\ud800"
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """A URL pattern, made by `parse_pattern`."""
 
     text: str
@@ -46,20 +46,23 @@ class Pattern:
     names: tuple[str, ...]
     """The names of its parameters, in order."""
 
-    literals: tuple[str, ...] = field(repr=False)
+    literals: tuple[str, ...]
     """Its literal texts, in order; parameters stand between them."""
 
-    wildcard: int | None = field(repr=False)
+    wildcard: int | None
     """Which parameter, counted from 0, may hold slashes."""
 
-    head: tuple[Segment, ...] = field(repr=False, compare=False)
+    head: tuple[Segment, ...]
     """Its segments before the one that holds the wildcard."""
 
-    gap: Gap | None = field(repr=False, compare=False)
+    gap: Gap | None
     """What surrounds the wildcard."""
 
-    tail: tuple[Segment, ...] = field(repr=False, compare=False)
+    tail: tuple[Segment, ...]
     """Its segments after the one that holds the wildcard."""
+
+    def __repr__(self) -> str:
+        return f"Pattern(text={self.text!r}, names={self.names!r})"
 
     @property
     def anonymous(self) -> bool:
@@ -269,7 +272,7 @@ def _invalid(text: str, column: int, problem: str) -> RouteError:
 
 
 def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
+    near = close_matches(name, known)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 

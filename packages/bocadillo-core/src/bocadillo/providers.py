@@ -6,7 +6,6 @@ and of a websocket, and views, hooks and handlers become its consumers.
 
 import importlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import update_wrapper
 from types import ModuleType
 from typing import Any, Final
@@ -25,6 +24,7 @@ from .errors import ParameterError
 from .inspection import MISSING, Kind, describe, signature_parameters, with_parameters
 from .request import Request
 from .response import Response
+from .spelling import close_matches
 
 __all__ = [
     "Lazy",
@@ -133,7 +133,7 @@ class Injection:
             if self.provides(name):
                 found.append((name, parameter.annotation))
             elif parameter.default is MISSING:
-                near = get_close_matches(name, self._names, n=1)
+                near = close_matches(name, self._names)
                 hint = f" Did you mean {near[0]!r}?" if near else ""
                 raise ParameterError(
                     f"{describe(function)} asks for {name!r}, which nobody "

@@ -4,9 +4,9 @@ Pure: texts in, sentences out.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Final, Generic, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
@@ -14,8 +14,7 @@ _LEAST: Final = 0.5
 """How alike a path and a pattern must be to be worth a word, from 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nearest(Generic[T]):
+class Nearest(Struct, Generic[T], frozen=True):
     """A route that nearly matches.
 
     Attributes:
@@ -56,6 +55,9 @@ def _likeness(path: str, pattern: str) -> float:
 def _segment_likeness(asked: str, offered: str) -> float:
     if "{" in offered:
         return float(asked != "")
+    # PERF: only tools and mistakes need it (benchmark of the import).
+    from difflib import SequenceMatcher  # noqa: PLC0415
+
     return SequenceMatcher(None, asked.lower(), offered.lower()).ratio()
 
 

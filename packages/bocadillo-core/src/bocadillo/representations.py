@@ -6,8 +6,9 @@ the content's bytes, for whoever has the content at hand.
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from .asgi import RawHeaders
 from .ranges import parse_ranges
@@ -44,8 +45,7 @@ def request_fields(headers: RawHeaders) -> dict[str, str]:
     return fields
 
 
-@dataclass(frozen=True, slots=True)
-class Representation:
+class Representation(Struct, frozen=True):
     """Content that could be sent whole, and what is said about it.
 
     Args:
@@ -63,8 +63,7 @@ class Representation:
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """What to answer: the status, all headers of the content, and its parts."""
 
     status: int

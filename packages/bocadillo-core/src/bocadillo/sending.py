@@ -15,8 +15,8 @@ from .request import Request
 from .response import Response
 from .streams import Stream
 
-# PERF: most bodies are small, and making a header costs 0.1 µs (bench a).
-_LENGTHS: Final = [(b"content-length", b"%d" % size) for size in range(2048)]
+# PERF: many bodies are small, and making a header costs 0.1 µs (bench a).
+_LENGTHS: Final = [(b"content-length", b"%d" % size) for size in range(512)]
 
 # Neither type nor body (RFC 9110 §15.2, §15.3.5, §15.4.5).
 _BODILESS: Final = frozenset([*range(100, 200), 204, 304])
@@ -89,7 +89,7 @@ def messages(
     if res._headers is None and status not in _BODILESS:
         # PERF: nearly every response takes this way (bench a, b).
         headers = [
-            _LENGTHS[size] if size < 2048 else (b"content-length", b"%d" % size),
+            _LENGTHS[size] if size < 512 else (b"content-length", b"%d" % size),
             *defaults,
         ]
         if res._content_type is not None:

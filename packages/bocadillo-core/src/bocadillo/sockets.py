@@ -7,7 +7,6 @@ Decides nothing that was known before the handshake: no settings, no signatures.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from .asgi import RawHeaders, Receive, Scope, Send
@@ -32,7 +31,6 @@ SocketCall = Callable[[WebSocket, Params], Awaitable[object]]
 """The compiled life of one view: convert, providers, accept, view."""
 
 
-@dataclass(slots=True)
 class SocketTarget:
     """Where a websocket leads.
 
@@ -42,9 +40,13 @@ class SocketTarget:
         call: Set when the providers' session is open.
     """
 
-    recover: Recovery
-    options: Options
-    call: SocketCall = field(init=False)
+    __slots__ = ("call", "options", "recover")
+
+    call: SocketCall
+
+    def __init__(self, recover: Recovery, options: Options) -> None:
+        self.recover = recover
+        self.options = options
 
 
 class Sockets:

@@ -9,8 +9,9 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Final, TypedDict
+
+from msgspec import Struct
 
 from .confinement import is_below, is_plain, not_found_if_missing
 from .errors import HTTPError
@@ -21,7 +22,7 @@ __all__ = ["Moved", "Options", "StaticEntry", "StaticIndex", "Variant"]
 
 # Names as bundlers and manifests write them: `app.3f2a1b9c.js`, `app-3f2a1b9c.js`.
 # Eight hexadecimal digits or more; decimal ones alone would be a date.
-_HASHED: Final = re.compile(r"[._-](?![0-9]+\.)[0-9a-f]{8,64}\.[^/]+$")
+_HASHED: Final = r"[._-](?![0-9]+\.)[0-9a-f]{8,64}\.[^/]+$"
 
 # WhiteNoise derives these from the file as it was at start-up. The file is asked
 # again when it is opened, so that they are true of the bytes that follow.
@@ -51,8 +52,7 @@ class Options(TypedDict, total=False):
     immutable_file_test: Callable[[str, str], bool] | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
+class Variant(Struct, frozen=True):
     """One file that stands for a URL, plain or compressed.
 
     Args:
@@ -72,8 +72,7 @@ class Variant:
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """A URL that redirects to another one, relative to itself."""
 
     headers: Headers
@@ -192,7 +191,7 @@ def _is_text(name: str) -> bool:
 
 
 def _is_hashed(_path: str, url: str) -> bool:
-    return _HASHED.search(url) is not None
+    return re.search(_HASHED, url) is not None
 
 
 def _leaving_validators(add_headers: AddHeaders | None) -> AddHeaders:

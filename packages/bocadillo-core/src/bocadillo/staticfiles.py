@@ -6,7 +6,6 @@ threads; conditions and ranges are judged by the open file.
 """
 
 import asyncio
-import difflib
 import os
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -25,6 +24,7 @@ from .representations import (
     request_fields,
     select,
 )
+from .spelling import close_matches
 from .static_index import Moved, Options, StaticEntry, StaticIndex, Variant
 from .validators import validators_of
 
@@ -145,7 +145,7 @@ class StaticFiles:
 def _check_options(options: Mapping[str, object]) -> None:
     known = Options.__annotations__
     for name in options.keys() - known:
-        near = difflib.get_close_matches(name, known, n=1)
+        near = close_matches(name, known)
         hint = (
             f"Did you mean {near[0]!r}?" if near else f"Known are {', '.join(known)}."
         )

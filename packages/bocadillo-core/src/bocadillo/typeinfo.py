@@ -7,13 +7,13 @@ values of a `Literal` were written; that is kept here beside it.
 
 import typing
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec import inspect as kinds
 
 Literals = Mapping[frozenset[Any], Sequence[Any]]
@@ -50,8 +50,7 @@ _JSON_TYPES: Mapping[type[kinds.Type], Sequence[type]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class TypeInfo:
+class TypeInfo(Struct, frozen=True):
     """One type, described."""
 
     kind: kinds.Type

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
-from difflib import get_close_matches
 from enum import Enum
 from typing import Any
 
@@ -14,6 +13,7 @@ from .errors import RouteError
 from .inspection import describe, signature_parameters
 from .patterns import Pattern
 from .problems import Refused
+from .spelling import close_matches
 
 Viewed = Route | WebSocketRoute
 """What leads to a view, and therefore from it."""
@@ -66,7 +66,7 @@ class URLs:
     def _named(self, name: str) -> "list[_WayBack]":
         found = self._by_name.get(name, [])
         if not found:
-            near = get_close_matches(name, self._by_name, n=1)
+            near = close_matches(name, self._by_name)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise RouteError(f"No view is called {name!r}.{hint}")
         owners = {id(way.route.declared): way.route.declared for way in found}

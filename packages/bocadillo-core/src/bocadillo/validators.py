@@ -8,19 +8,19 @@ import os
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import formatdate, mktime_tz, parsedate_tz
 from typing import Final
 
+from msgspec import Struct
+
 __all__ = ["Validators", "precondition_status", "range_holds", "validators_of"]
 
-_ENTITY_TAGS: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"').findall
+_ENTITY_TAGS: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 
 _QUOTE: Final = '"'
 
 
-@dataclass(frozen=True, slots=True)
-class Validators:
+class Validators(Struct, frozen=True):
     """What tells one state of some content from another; empty if unknown."""
 
     etag: str
@@ -97,7 +97,7 @@ def _names(tags: str, etag: str, *, weakly: bool = False) -> bool:
     """Whether a list of entity tags, or `*`, names `etag` (RFC 9110 §8.8.3.2)."""
     if tags.strip() == "*":
         return True
-    named = _ENTITY_TAGS(tags)
+    named = re.findall(_ENTITY_TAGS, tags)
     if weakly:
         return etag.removeprefix("W/") in [tag.removeprefix("W/") for tag in named]
     return etag in named and not etag.startswith("W/")

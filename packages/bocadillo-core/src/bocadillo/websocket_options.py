@@ -11,7 +11,7 @@ from .errors import RouteError
 from .messages import TEXT, MessageType, message_type
 
 # RFC 6455 §4.1: a subprotocol is a token of RFC 9110 §5.6.2.
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
+_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 
 
 class Options(Struct, frozen=True):
@@ -65,7 +65,7 @@ def _checked_subprotocols(names: object) -> tuple[str, ...]:
             f"not {names!r}."
         )
     for name in names:
-        if not isinstance(name, str) or not _TOKEN(name):
+        if not isinstance(name, str) or not re.fullmatch(_NAME, name):
             raise RouteError(
                 f"{name!r} cannot be a subprotocol: names are letters, digits and "
                 "some punctuation, as in 'chat.v1' (RFC 6455 §4.1)."

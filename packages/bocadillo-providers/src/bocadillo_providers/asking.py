@@ -1,7 +1,6 @@
 """What may be asked of a scope: checked and put into plans, before it is done."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from .callables import Kind, Origin
@@ -13,6 +12,7 @@ from .graph import Graph
 from .plan import Plan, plan_nodes
 from .provider import Provider
 from .runtime import Runtime
+from .spelling import close_matches
 
 
 def start_plan(runtime: Runtime) -> Plan:
@@ -110,7 +110,7 @@ def plan_to_get(runtime: Runtime, index: int, wanted: Provider[Any] | str) -> Pl
 
 def missing(graph: Graph, name: str) -> MissingProvider:
     """The error that somebody asks for a name by hand that nobody provides."""
-    near = get_close_matches(name, sorted(graph.names), n=1)
+    near = close_matches(name, sorted(graph.names))
     advice = f" (did you mean {near[0]!r}?)" if near else ": declare it first"
     origin = Origin.of_caller(3)
     return MissingProvider(

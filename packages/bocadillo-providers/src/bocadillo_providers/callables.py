@@ -5,10 +5,9 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum
 from types import CodeType
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from .errors import InvalidProvider
 from .markers import Use
@@ -48,8 +47,7 @@ class Kind(Enum):
         self.is_called = text not in {"value", "context variable", "override"}
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter of a provider or consumer."""
 
     name: str
@@ -79,8 +77,7 @@ class Parameter:
         return self.default is not EMPTY and self.marker is None
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where something was declared."""
 
     file: str

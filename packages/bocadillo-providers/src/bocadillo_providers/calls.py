@@ -2,8 +2,7 @@
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from .callables import Parameter
 from .graph import Graph
@@ -24,23 +23,21 @@ Line = Sequence[Any]
 """Each a `Home`, or None where a scope is not open: the widest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """The caller gives it.
 
     Attributes:
-        index: Its place among what the caller gives.
+        place: Its number among what the caller gives.
     """
 
-    index: int
+    place: int
 
     def read(self, line: Line, given: Sequence[Any]) -> Any:
         """The argument's value."""
-        return given[self.index]
+        return given[self.place]
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """A value that was made before."""
 
     key: str
@@ -51,8 +48,7 @@ class Made:
         return line[self.scope].values[self.key]
 
 
-@dataclass(frozen=True, slots=True)
-class Later:
+class Later(NamedTuple):
     """A `Lazy`; `title` is who gets it, for messages."""
 
     graph: Graph
@@ -65,8 +61,7 @@ class Later:
         return line[self.scope].lazy(self.graph, self.key, self.title)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A value known already: a default, or an override."""
 
     value: Any
@@ -83,8 +78,7 @@ Source = Given | Made | Later | Kept
 _NOTHING: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(NamedTuple):
     """What a callable is called with.
 
     Attributes:

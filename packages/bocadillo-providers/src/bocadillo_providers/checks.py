@@ -1,10 +1,8 @@
 """Everything that is wrong with a graph, told before anything is evaluated."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from .annotations import awaited, describe, fits, given_by, resolve
 from .callables import Kind, Origin
@@ -18,10 +16,10 @@ from .errors import (
 )
 from .graph import Edge, Graph, Node
 from .plan import Spec, path_to, reach, split_needs
+from .spelling import close_matches
 
 
-@dataclass(frozen=True, slots=True)
-class Asker:
+class Asker(NamedTuple):
     """Who needs something: a provider or a consumer, as messages call it.
 
     Attributes:
@@ -185,7 +183,7 @@ def _not_supplied(
 
 def _missing(graph: Graph, asker: Asker, edge: Edge, known: Iterable[str]) -> str:
     known = {*graph.names, *known} - {asker.name}
-    near = get_close_matches(edge.name, sorted(known), n=1)
+    near = close_matches(edge.name, sorted(known))
     if edge.name == asker.name and not asker.suffix:
         advice = ": it can only extend one of that name that was declared before"
     elif near:

@@ -217,7 +217,7 @@ class Compiled:
     def _read(self, source: Source) -> str:
         """The name that holds an argument's value."""
         if isinstance(source, Given):
-            return f"p{source.index}"
+            return f"p{source.place}"
         if isinstance(source, Made):
             return self._read_made(source.key, source.scope)
         return self._bind("c", source.read((), ()))

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import MethodType
 from typing import (
     Any,
@@ -305,5 +304,5 @@ class ConsumerDecorator:
 def _left_out(parameter: Parameter) -> Parameter:
     """A parameter that may be left out, since an open scope may have its value."""
     if parameter.needs_argument:
-        return replace(parameter, default=UNSET)
+        return parameter._replace(default=UNSET)
     return parameter

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .annotations import UNKNOWN, describe, given_by
 from .calls import Arguments, Given, Later, Made, Source
@@ -13,8 +12,7 @@ from .plan import Plan, Spec, plan_consumer, reach, split_needs
 GraphFormat = Literal["tree", "mermaid", "dot", "json"]
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(NamedTuple):
     """A consumer in a picture: what it is called, and what it needs."""
 
     spec: Spec

@@ -6,9 +6,8 @@ under an override never mix with the others.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from .annotations import wants_lazy
 from .callables import Kind, Parameter
@@ -17,8 +16,7 @@ from .registry import Declared, check_replaces
 from .scopes import ScopeNames
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """That something is needed.
 
     Attributes:
@@ -39,8 +37,7 @@ class Edge:
         return self.target is None and not (self.parameter and self.parameter.optional)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A provider or value in its place in the graph.
 
     Attributes:
@@ -176,7 +173,7 @@ def build_graph(declared: Iterable[Declared], scopes: ScopeNames) -> Graph:
     origins = {id(node.provider): key for key, node in nodes.items()}
     graph = Graph(nodes, names, scopes.names, origins)
     for key, (each, below) in places.items():
-        nodes[key] = replace(nodes[key], edges=_edges(graph, each, below))
+        nodes[key] = nodes[key]._replace(edges=_edges(graph, each, below))
     return graph
 
 

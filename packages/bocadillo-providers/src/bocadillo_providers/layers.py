@@ -14,7 +14,7 @@ from .graph import Edge, Graph, Node
 from .provider import Provider, next_order
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False, match_args=False)
 class Layer:
     """The replacements of one override that holds.
 
@@ -60,13 +60,13 @@ def _override(graph: Graph, layer: Layer) -> Graph:
         return taken.get(key) or moved.get(key, key)
 
     def edge_now(edge: Edge) -> Edge:
-        return replace(edge, target=edge.target and key_now(edge.target))
+        return edge._replace(target=edge.target and key_now(edge.target))
 
     nodes: dict[str, Node] = {}
     for key, node in graph.nodes.items():
         edges = tuple(map(edge_now, node.edges))
         own = moved.get(key, key)
-        nodes[own] = replace(node, key=own, edges=edges) if key in moved else node
+        nodes[own] = node._replace(key=own, edges=edges) if key in moved else node
         if name := replaced.get(key):
             provider = replace(
                 layer.replacements[name], name=name, lazy=node.provider.lazy
@@ -76,7 +76,7 @@ def _override(graph: Graph, layer: Layer) -> Graph:
             )
             edges = tuple(
                 # Its own name is what it replaces.
-                replace(edge, target=own) if edge.name == name else edge_now(edge)
+                edge._replace(target=own) if edge.name == name else edge_now(edge)
                 for edge in edges
             )
             nodes[taken[key]] = Node(taken[key], name, provider, node.scope, edges)

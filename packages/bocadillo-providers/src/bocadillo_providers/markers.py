@@ -1,14 +1,12 @@
 """What stands at parameters: `use(db)` as the default, `Lazy[T]` as the type."""
 
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """The default of a parameter that a provider fills.
 
     Attributes:

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -12,6 +11,7 @@ from .graph import Graph
 from .layers import Layer
 from .provider import Provider
 from .scope import Ambient, Scope
+from .spelling import close_matches
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -128,6 +128,6 @@ class Override:
 
 
 def _unknown(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, sorted(known), n=1)
+    near = close_matches(name, sorted(known))
     advice = f"did you mean {near[0]!r}?" if near else "declare it first"
     return f"{name!r} cannot be overridden: nobody provides it ({advice})"

@@ -6,7 +6,7 @@ A plan is made once per consumer and graph, and never changes.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from .callables import Kind, Origin, Parameter, kind_of
 from .calls import NO_ARGUMENTS, Arguments, Given, Kept, Later, Made, Source, arrange
@@ -14,8 +14,7 @@ from .graph import Edge, Graph, Node
 from .provider import Provider
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Spec:
+class Spec(NamedTuple):
     """A consumer, as declared.
 
     Attributes:
@@ -37,8 +36,7 @@ class Spec:
     order: int
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One provider to evaluate.
 
     Attributes:
@@ -71,7 +69,9 @@ class Step:
         )
 
 
-@dataclass(frozen=True, eq=False)
+# PERF: no method more than is used; a data class takes a millisecond to make
+# (benchmark of the import).
+@dataclass(eq=False, repr=False, match_args=False)
 class Plan:
     """How a consumer, or something else that needs values, gets them.
 

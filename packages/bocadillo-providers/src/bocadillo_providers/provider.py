@@ -30,7 +30,7 @@ T_co = TypeVar("T_co", covariant=True)
 _declared = itertools.count()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False, match_args=False)
 class Provider(Generic[T_co]):
     """A declared provider. Name it as a parameter to get its value.
 

@@ -6,8 +6,7 @@ when a store freezes, so what a registry declares after it was included counts t
 
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from .callables import EMPTY, Kind, Origin
 from .context import ContextProvider
@@ -18,8 +17,7 @@ from .provider import Provider, declare_value, next_order
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """A declaration under the name it has in one store.
 
     Attributes:
@@ -37,8 +35,7 @@ class Declared:
     order: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Include:
+class _Include(NamedTuple):
     registry: "Registry"
     prefix: str
     order: int

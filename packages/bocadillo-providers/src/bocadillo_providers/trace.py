@@ -3,11 +3,10 @@
 import json
 import threading
 import time
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One evaluation of a provider.
 
     Attributes:
