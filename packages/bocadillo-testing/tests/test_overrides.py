@@ -172,7 +172,7 @@ def test_a_value_of_the_wrong_type_is_refused(shop):
 
 def test_a_name_that_is_nearly_known_is_logged(shop, caplog):
     override_settings(shop, SHUTDOWN_GRACES=1)
-    assert "Did you mean SHUTDOWN_GRACE?" in caplog.text
+    assert "did you mean SHUTDOWN_GRACE?" in caplog.text
 
 
 def test_an_app_without_settings_says_so():
