@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bocadillo import configure
 from bocadillo.compression import Compression
 
 TEXT = b"Gazpacho, salmorejo, ajoblanco. " * 100
@@ -29,6 +30,7 @@ def serve(
     kind="http",
     session=None,
     minimum_size=1024,
+    method="GET",
 ):
     """Headers and body, of a response with these headers and chunks."""
     sent = []
@@ -47,6 +49,7 @@ def serve(
     accepts = accept if isinstance(accept, list) else [accept]
     scope = {
         "type": kind,
+        "method": method,
         "headers": [(b"accept-encoding", it.encode()) for it in accepts if it],
         **({} if session is None else {"session": session}),
     }
@@ -166,3 +169,50 @@ def test_a_strong_validator_becomes_a_weak_one():
 @given(st.lists(st.binary(max_size=5000), min_size=1, max_size=5))
 def test_what_arrives_is_what_was_sent(chunks):
     assert is_compressed(chunks=chunks) in (True, False)
+
+
+# HEAD
+
+
+def test_a_head_tells_what_a_get_would(app, client):
+    @app.route("/{size}")
+    async def view(req, res, size: int):
+        res.text = "Gazpacho. " * size
+
+    configure(app, gzip=True, static_dir=None)
+    for size in (10, 1000):
+        get, head = client.get(f"/{size}"), client.head(f"/{size}")
+
+        assert head.headers == get.headers
+        assert head.content == b""
+        assert ("content-encoding" in head.headers) is (size == 1000)
+
+
+@pytest.mark.parametrize("length", [594, None])
+def test_a_head_without_a_body_leaves_the_compressed_length_open(length):
+    known = [] if length is None else [(b"content-length", b"%d" % length)]
+    options = {"method": "HEAD", "chunks": [b""], "minimum_size": 500}
+
+    headers, body = serve(headers=[*known, (b"etag", b'"a"')], **options)
+
+    assert headers[b"content-encoding"] == b"gzip"
+    assert headers[b"vary"] == b"Accept-Encoding"
+    assert headers[b"etag"] == b'W/"a"'
+    assert b"content-length" not in headers
+    assert body == b""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"headers": [(b"content-length", b"499")]},
+        {"headers": [(b"content-length", b"594"), (b"set-cookie", b"a=b")]},
+        {"headers": [(b"content-length", b"594")], "content_type": b"image/png"},
+    ],
+    ids=["small", "cookie", "image"],
+)
+def test_a_head_of_what_stays_as_it_is_keeps_its_length(options):
+    headers, _ = serve(method="HEAD", chunks=[b""], minimum_size=500, **options)
+
+    assert b"content-encoding" not in headers
+    assert headers[b"content-length"] == options["headers"][0][1]

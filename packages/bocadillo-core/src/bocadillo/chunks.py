@@ -5,11 +5,13 @@ import errno
 import io
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from typing import Any, Final, Self
 
+from .asgi import Send
 from .representations import Part
 
-__all__ = ["CHUNK_SIZE", "ReadAt", "ThreadedFile", "chunks"]
+__all__ = ["CHUNK_SIZE", "ReadAt", "ThreadedFile", "chunks", "send_body"]
 
 CHUNK_SIZE: Final = 32 * 1024
 """Bytes of a file that are read at once.
@@ -45,6 +47,40 @@ async def chunks(parts: Iterable[Part], read_at: ReadAt) -> AsyncGenerator[bytes
                 )
             yield chunk
             position += len(chunk)
+
+
+async def send_body(
+    bodies: AsyncGenerator[bytes, None],
+    length: int,
+    send: Send,
+    disconnect: Callable[[], Awaitable[object]],
+) -> None:
+    """Send a body of a length that is known, as long as the client is there.
+
+    Args:
+        bodies: Its chunks.
+        length: Bytes of all of them.
+        send: The server's.
+        disconnect: Waits until the client has left.
+    """
+    if not length:
+        await send({"type": "http.response.body"})
+        return
+    # Servers drop what is sent after a disconnect: a long file would be read in vain.
+    left = asyncio.ensure_future(disconnect()) if length > CHUNK_SIZE else None
+    try:
+        async with aclosing(bodies):
+            async for body in bodies:
+                length -= len(body)
+                more = length > 0
+                await send(
+                    {"type": "http.response.body", "body": body, "more_body": more}
+                )
+                if left is not None and left.done():
+                    return
+    finally:
+        if left is not None:
+            left.cancel()
 
 
 class ThreadedFile:

@@ -4,6 +4,8 @@ A response that sets a cookie holds a secret, and what else is in it may be chos
 an attacker: compressed together, its length gives the secret away (BREACH).
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,6 +13,7 @@ from starlette.middleware.gzip import GZipResponder, IdentityResponder
 
 from .asgi import ASGIApp, Message, Receive, Scope, Send
 from .negotiation import accepted_codings
+from .sending import KEEPS_BODY
 
 # RFC 9110 §14.4: a range is one of the bytes as they are stored.
 _RANGE: Final = 206
@@ -39,7 +42,8 @@ class Compression:
         # Those that do not accept it learn, too, that the response depends on that.
         kind = _Gzip if _accepts_gzip(scope) else IdentityResponder
         responder: IdentityResponder = kind(self._app, self._minimum_size)
-        responder.send = send
+        is_head = scope["method"] == "HEAD"
+        send = responder.send = _without_body(send) if is_head else send
         untouched = False
 
         async def choose(message: Message) -> None:
@@ -49,9 +53,41 @@ class Compression:
                 message["headers"] = list(message.get("headers", ()))
                 untouched = _must_stay(message, scope)
             deliver = send if untouched else responder.send_with_compression
+            needs_a_sign = is_head and not untouched
+            if needs_a_sign and self._stands_for_more(message, responder):
+                await deliver({**message, "more_body": True})
             await deliver(message)
 
-        await self._app(scope, receive, choose)
+        with _keeping_body(scope):
+            await self._app(scope, receive, choose)
+
+    def _stands_for_more(self, message: Message, responder: IdentityResponder) -> bool:
+        """Whether a body is empty for being a HEAD's, and would be compressed."""
+        if message["type"] != "http.response.body" or message.get("body"):
+            return False
+        length = Headers(raw=responder.initial_message.get("headers", ())).get(
+            "content-length"
+        )
+        return length is None or int(length) >= self._minimum_size
+
+
+@contextmanager
+def _keeping_body(scope: Scope) -> Iterator[None]:
+    """Have the response to a HEAD with its body, whose compressed length it tells."""
+    scope[KEEPS_BODY] = True
+    try:
+        yield
+    finally:
+        scope.pop(KEEPS_BODY, None)
+
+
+def _without_body(send: Send) -> Send:
+    async def deliver(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return deliver
 
 
 class _Gzip(GZipResponder):

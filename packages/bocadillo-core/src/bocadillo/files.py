@@ -64,11 +64,13 @@ class FileAnswer:
         status: 200, 206, 304, 412 or 416; or the status that was asked for.
         headers: Names, in lower case, and values: all that belongs to the file,
             its length included.
+        length: Bytes of the body.
     """
 
     def __init__(self, status: int, selection: Selection, file: "AsyncFileIO") -> None:
         self.status = status
         self.headers = selection.headers
+        self.length = selection.length
         self._parts = selection.parts
         self._file = file
         self._position = 0

@@ -70,6 +70,11 @@ class Selection(Struct, frozen=True):
     headers: list[tuple[str, str]]
     parts: tuple[Part, ...] = ()
 
+    @property
+    def length(self) -> int:
+        """Bytes of all parts."""
+        return sum(map(len, self.parts))
+
 
 def select(
     content: Representation, method: str, fields: Mapping[str, str]

@@ -4,14 +4,13 @@
 client. Which response it is was decided by views and error handlers.
 """
 
-import asyncio
 from typing import Final
 
 from .asgi import Message, RawHeaders, Send
+from .chunks import send_body
 from .content import FileContent
-from .files import FileAnswer, open_file
+from .files import open_file
 from .ongoing import Ongoing
-from .request import Request
 from .response import Response
 from .streams import Stream
 
@@ -26,6 +25,9 @@ _BODY_HEADERS: Final = frozenset(
 _LENGTH: Final = frozenset([b"content-length"])
 _ENCODING: Final = frozenset([b"transfer-encoding"])
 _NOTHING: Final[frozenset[bytes]] = frozenset()
+
+KEEPS_BODY: Final = "bocadillo.keeps_body"
+"""In a scope: who asked for it needs the body of a HEAD, and takes it away."""
 
 
 async def settle(res: Response) -> None:
@@ -96,7 +98,8 @@ def messages(
             headers.append((b"content-type", res._content_type))
     else:
         headers = raw_headers(res, defaults, size)
-    if status in _BODILESS or res.request.scope["method"] == "HEAD":
+    scope = res.request.scope
+    if status in _BODILESS or (scope["method"] == "HEAD" and KEEPS_BODY not in scope):
         content = b""
     res.started = True
     return (
@@ -121,23 +124,7 @@ async def _send_parts(
     if file is None or res._status in _BODILESS:
         await send({"type": "http.response.body"})
     else:
-        await _send_file(file, res.request, send)
-
-
-async def _send_file(file: FileAnswer, req: Request, send: Send) -> None:
-    # Servers drop what is sent after a disconnect: a long file would be read in vain.
-    left: asyncio.Task[Message] | None = None
-    try:
-        async for chunk in file:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            if left is None:
-                left = asyncio.create_task(req._listening().listen())
-            elif left.done():
-                return
-    finally:
-        if left is not None:
-            left.cancel()
-    await send({"type": "http.response.body"})
+        await send_body(aiter(file), file.length, send, res.request._listening().listen)
 
 
 async def start(res: Response, send: Send, defaults: RawHeaders) -> None:

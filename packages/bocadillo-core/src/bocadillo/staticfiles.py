@@ -8,12 +8,11 @@ threads; conditions and ranges are judged by the open file.
 import asyncio
 import os
 from collections.abc import Mapping
-from contextlib import aclosing
 from pathlib import Path
 from typing import Unpack
 
 from .asgi import Receive, Scope, Send
-from .chunks import CHUNK_SIZE, ThreadedFile, chunks
+from .chunks import ThreadedFile, chunks, send_body
 from .confinement import StrPath, confined, not_found_if_missing, open_regular
 from .errors import ConfigurationError, HTTPError
 from .negotiation import accepted_codings
@@ -193,31 +192,13 @@ def _representation(variant: Variant, file: ThreadedFile) -> Representation:
 async def _send(
     selection: Selection, file: ThreadedFile, receive: Receive, send: Send
 ) -> None:
+    async def disconnect() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
     await send(_start(selection.status, selection.headers))
-    remaining = sum(map(len, selection.parts))
-    if not remaining:
-        await send({"type": "http.response.body"})
-        return
-    # Servers drop what is sent after a disconnect: a long file would be read in vain.
-    gone = remaining > CHUNK_SIZE and asyncio.ensure_future(_disconnect(receive))
-    try:
-        async with aclosing(chunks(selection.parts, file.read_at)) as bodies:
-            async for body in bodies:
-                remaining -= len(body)
-                more = remaining > 0
-                await send(
-                    {"type": "http.response.body", "body": body, "more_body": more}
-                )
-                if gone and gone.done():
-                    return
-    finally:
-        if gone:
-            gone.cancel()
-
-
-async def _disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    bodies = chunks(selection.parts, file.read_at)
+    await send_body(bodies, selection.length, send, disconnect)
 
 
 def _start(status: int, headers: Headers) -> dict[str, object]:
