@@ -20,8 +20,8 @@ FLOORS = [
     inspection json lifespan lookahead misses models patterns pydantic_models
     representations templates tree""",
     # a client's request, and files
-    """arguments chunks files matching messages parameters request static_index
-    staticfiles validation websocket_options wire""",
+    """arguments chunks files form_models matching messages parameters reading request
+    static_index staticfiles validation websocket_options wire""",
     # the answer, and a conversation
     "content conversation response streams websockets",
     "error_handlers middleware mounts ongoing providers sending",

@@ -340,3 +340,25 @@ def test_all_mistakes_of_a_view_are_told_together():
 def test_a_parameter_error_is_a_type_error_of_the_configuration():
     assert issubclass(ParameterError, TypeError)
     assert issubclass(ParameterError, ConfigurationError)
+
+
+def test_what_a_parameter_must_be_is_plain_data():
+    async def view(
+        req,
+        res,
+        pk: Annotated[int, Meta(ge=0, lt=10)],
+        db,
+        name: Annotated[str, Query(), Meta(max_length=20, pattern="^a")],
+        tags: Annotated[list[str], Meta(min_length=1)] | None = None,
+    ): ...
+
+    pk, db, name, tags = describe_parameters(
+        view, skip=2, path=["pk"], provided=lambda name: name == "db"
+    )
+
+    assert pk.constraints == {"ge": 0, "lt": 10}
+    assert name.constraints == {"max_length": 20, "pattern": "^a"}
+    assert tags.constraints == {"min_length": 1}
+    assert db.constraints == {}
+    assert [it.required for it in (pk, db, name, tags)] == [True, False, True, False]
+    assert [it.repeated for it in (pk, name, tags)] == [False, False, True]

@@ -1,34 +1,36 @@
 """What a view is called with, read from a request: all problems at once.
 
 A `Parameter` says, as plain data, where a value comes from. `compile_arguments` and
-`compile_body` choose from such descriptions what will run for each request. Path,
-query, header, cookie and form values are read alike and differ only in where they are
-gathered.
+`compile_body` choose from such descriptions what will run for each request. Where
+values are gathered is decided here; how they are read, in `reading`.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import cookie_parser
 
-from .annotations import name_type
 from .asgi import Scope
-from .converters import (
-    Convert,
-    as_text,
-    compile_all,
-    compile_converter,
-    is_repeated,
-    unwrap,
-)
+from .converters import as_text, unwrap
 from .errors import HTTPError
 from .inspection import MISSING
 from .markers import Source
-from .problems import REQUIRED, Refused, must_be
+from .models import is_model_class
+from .problems import Refused
 from .querystring import parse_query
+from .reading import (
+    Parameter,
+    Params,
+    Problems,
+    Step,
+    compile_reading,
+    compile_step,
+    fill,
+    header_key,
+)
 from .validation import Decode, compile_model
 
 __all__ = [
@@ -39,44 +41,12 @@ __all__ = [
     "compile_reading",
 ]
 
-Params = dict[str, Any]
-"""Values by the name of the parameter."""
-
-Problems = dict[str, str]
-"""Messages by the client's name for a value, dotted where it has an inside."""
-
 ReadArguments = Callable[[Scope, Params], None]
 """Converts path parameters in place and adds query, header and cookie values; raises
 `HTTPError` 400 with all problems."""
 
 ReadBody = Callable[[Any], Awaitable[Params]]
 """Reads the body of a `Submission`; raises `HTTPError` 400 with all problems."""
-
-
-class Parameter(Struct, frozen=True):
-    """One parameter of a view, beyond the request and the response.
-
-    Attributes:
-        name: Its name in Python.
-        source: Where its value comes from.
-        alias: The client's name for it; also its key in the detail of a 400.
-        annotation: Its resolved type without markers, constraints kept in `Annotated`;
-            `MISSING` if it has none, and a `str` if it could not be resolved.
-        default: The value when the client sends none; `MISSING` if the client must.
-        keyword_only: Whether it must be passed by name.
-    """
-
-    name: str
-    source: Source
-    alias: str
-    annotation: Any
-    default: object
-    keyword_only: bool
-
-    @property
-    def repeated(self) -> bool:
-        """Whether its value is made of every occurrence of its key."""
-        return self.source in _REPEATABLE and is_repeated(self.annotation)
 
 
 class Submission(Protocol):
@@ -105,16 +75,6 @@ class JSONBody(Struct, frozen=True):
         return {self.name: self.decode(await submission.body())}
 
 
-class _Step(NamedTuple):
-    """How one parameter is filled from the values that were gathered."""
-
-    key: Any
-    name: str
-    alias: str
-    convert: Callable[[Any], Any]
-    default: object
-
-
 _Gather = Callable[[Scope], Mapping[Any, Any]]
 """Collects the values of one source: texts, and lists of them for repeated keys."""
 
@@ -122,27 +82,27 @@ _Gather = Callable[[Scope], Mapping[Any, Any]]
 def compile_arguments(parameters: Sequence[Parameter]) -> ReadArguments | None:
     """Choose how all but the body is read; `None` if there is nothing to do."""
     in_path = [it for it in parameters if it.source is Source.PATH]
-    path = [it for it in map(_compile_step, in_path) if it.convert is not as_text]
-    parts: list[tuple[_Gather, list[_Step]]] = []
+    path = [it for it in map(compile_step, in_path) if it.convert is not as_text]
+    parts: list[tuple[_Gather, list[Step]]] = []
     for source, compile_gather in _GATHERS.items():
         if found := [it for it in parameters if it.source is source]:
-            parts.append((compile_gather(found), list(map(_compile_step, found))))
+            parts.append((compile_gather(found), list(map(compile_step, found))))
     if not parts:
         return _compile_path(path) if path else None
 
     def read(scope: Scope, params: Params) -> None:
         problems: Problems = {}
         if path:
-            _fill(params, path, params, problems)
+            fill(params, path, params, problems)
         for gather, steps in parts:
-            _fill(params, steps, gather(scope), problems)
+            fill(params, steps, gather(scope), problems)
         if problems:
             raise HTTPError(400, detail=problems)
 
     return read
 
 
-def _compile_path(steps: Sequence[_Step]) -> ReadArguments:
+def _compile_path(steps: Sequence[Step]) -> ReadArguments:
     """PERF: what most views need is one loop, and no more (bench c)."""
 
     def read(scope: Scope, params: Params) -> None:
@@ -171,49 +131,25 @@ def compile_body(parameters: Sequence[Parameter]) -> JSONBody | ReadBody | None:
     return _compile_form(fields) if fields else None
 
 
-def compile_reading(source: Source, annotation: object) -> Callable[[Any], Any]:
-    """Choose the function that makes a value from what was gathered from `source`.
+def is_form_model(parameter: Parameter) -> bool:
+    """Whether it is a model of which each field is one of a form."""
+    return parameter.source is Source.FORM and is_model_class(
+        unwrap(parameter.annotation)[0]
+    )
+
+
+def check_reading(parameter: Parameter) -> None:
+    """Find out now whether a value of its type can come from where it should.
 
     Raises:
-        TypeError: If a value of this type cannot come from there.
+        TypeError: If it cannot.
     """
-    match source:
-        case Source.FORM:
-            compile_item: Callable[[object], Callable[[Any], Any]] = _compile_field
-        case Source.FILE:
-            compile_item = _compile_upload
-        case _:
-            compile_item = compile_converter
-    if source in _REPEATABLE and is_repeated(annotation):
-        return compile_all(annotation, compile_item)
-    return compile_item(annotation)
-
-
-def _compile_step(parameter: Parameter) -> _Step:
-    key: Any = parameter.alias
-    if parameter.source is Source.HEADER:
-        key = _header_key(parameter)
-    convert = compile_reading(parameter.source, parameter.annotation)
-    return _Step(key, parameter.name, parameter.alias, convert, parameter.default)
-
-
-def _fill(
-    params: Params,
-    steps: Iterable[_Step],
-    values: Mapping[Any, Any],
-    problems: Problems,
-) -> None:
-    for key, name, alias, convert, default in steps:
-        value = values.get(key)
-        if value is not None:
-            try:
-                params[name] = convert(value)
-            except Refused as refused:
-                problems.update(refused.at(alias))
-        elif default is MISSING:
-            problems[alias] = REQUIRED
-        else:
-            params[name] = default
+    if is_form_model(parameter):
+        _compile_form_model(parameter)
+    elif parameter.source is Source.BODY:
+        compile_model(parameter.annotation, root=parameter.alias)
+    elif parameter.source is not Source.PROVIDER:
+        compile_reading(parameter.source, parameter.annotation)
 
 
 def _compile_json(parameter: Parameter) -> JSONBody:
@@ -228,19 +164,31 @@ def _decode_or_default(decode: Decode, default: object, data: bytes | str) -> An
 
 
 def _compile_form(fields: Sequence[Parameter]) -> ReadBody:
-    steps = list(map(_compile_step, fields))
+    models = list(map(_compile_form_model, filter(is_form_model, fields)))
+    fields = [it for it in fields if not is_form_model(it)]
+    steps = list(map(compile_step, fields))
+    known = frozenset(it.alias for it in fields).union(*(it.keys for it in models))
     repeated = frozenset(it.alias for it in fields if it.repeated)
+    repeated = repeated.union(*(it.repeated for it in models))
 
     async def read(submission: Submission) -> Params:
         params: Params = {}
         problems: Problems = {}
-        form = await submission.form()
-        _fill(params, steps, _gather_form(form, repeated), problems)
+        values = _gather_form(await submission.form(), repeated)
+        fill(params, steps, values, problems)
+        for model in models:
+            model.fill(params, values, known, problems)
         if problems:
             raise HTTPError(400, detail=problems)
         return params
 
     return read
+
+
+def _compile_form_model(parameter: Parameter) -> Any:
+    from .form_models import compile_form_model  # noqa: PLC0415 - where there is one
+
+    return compile_form_model(parameter)
 
 
 def _compile_query(found: Sequence[Parameter]) -> _Gather:
@@ -254,8 +202,8 @@ def _compile_query(found: Sequence[Parameter]) -> _Gather:
 
 
 def _compile_headers(found: Sequence[Parameter]) -> _Gather:
-    wanted = frozenset(map(_header_key, found))
-    repeated = frozenset(_header_key(it) for it in found if it.repeated)
+    wanted = frozenset(map(header_key, found))
+    repeated = frozenset(header_key(it) for it in found if it.repeated)
 
     def gather(scope: Scope) -> Mapping[bytes, Any]:
         values: dict[bytes, Any] = {}
@@ -268,10 +216,6 @@ def _compile_headers(found: Sequence[Parameter]) -> _Gather:
         return values
 
     return gather
-
-
-def _header_key(parameter: Parameter) -> bytes:
-    return parameter.alias.lower().encode("latin-1")
 
 
 def _compile_cookies(found: Sequence[Parameter]) -> _Gather:
@@ -296,34 +240,6 @@ def _gather_form(form: FormData, repeated: frozenset[str]) -> Mapping[str, Any]:
             values[name] = value
     return values
 
-
-def _compile_field(annotation: object) -> Callable[[Any], Any]:
-    return partial(_convert_field, compile_converter(annotation))
-
-
-def _convert_field(convert: Convert, value: str | UploadFile) -> Any:
-    if isinstance(value, UploadFile):
-        raise Refused("Must not be a file.")
-    return convert(value)
-
-
-def _compile_upload(annotation: object) -> Callable[[Any], UploadFile]:
-    plain, constraints = unwrap(annotation)
-    if plain is not UploadFile or constraints:
-        raise TypeError(
-            f"an uploaded file cannot be {name_type(annotation)}; write UploadFile or "
-            "list[UploadFile]"
-        )
-    return _convert_upload
-
-
-def _convert_upload(value: str | UploadFile) -> UploadFile:
-    if isinstance(value, UploadFile):
-        return value
-    raise Refused(must_be("a file"))
-
-
-_REPEATABLE = (Source.QUERY, Source.HEADER, Source.FORM, Source.FILE)
 
 _GATHERS: Mapping[Source, Callable[[Sequence[Parameter]], _Gather]] = {
     Source.QUERY: _compile_query,

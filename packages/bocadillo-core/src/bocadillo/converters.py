@@ -126,7 +126,7 @@ def _compile_checks(
 ) -> tuple[Check, ...]:
     applicable = _APPLICABLE.get(plain, frozenset())
     for constraint in constraints:
-        for name in sorted(_CONSTRAINTS - applicable):
+        for name in sorted({*CONSTRAINTS} - applicable):
             if getattr(constraint, name) is not None:
                 raise TypeError(f"{name_type(plain)} cannot have the constraint {name}")
     return tuple(
@@ -315,14 +315,15 @@ _CONVERTERS: dict[Any, Convert] = {
 }
 _CONTAINERS = (list, set, frozenset, tuple)
 
-_BOUNDS = frozenset({"gt", "ge", "lt", "le", "multiple_of"})
-_LENGTHS = frozenset({"min_length", "max_length"})
-_CONSTRAINTS = _BOUNDS | _LENGTHS | {"pattern", "tz"}
+_BOUNDS = ("gt", "ge", "lt", "le", "multiple_of")
+_LENGTHS = ("min_length", "max_length")
+CONSTRAINTS = (*_BOUNDS, *_LENGTHS, "pattern", "tz")
+"""Those of `msgspec.Meta`, by name."""
+
 _APPLICABLE: dict[Any, frozenset[str]] = {
-    int: _BOUNDS,
-    float: _BOUNDS,
-    Decimal: _BOUNDS,
-    str: _LENGTHS | {"pattern"},
+    **dict.fromkeys((int, float, Decimal), frozenset(_BOUNDS)),
+    **dict.fromkeys(_CONTAINERS, frozenset(_LENGTHS)),
+    str: frozenset({*_LENGTHS, "pattern"}),
     time: frozenset({"tz"}),
     datetime: frozenset({"tz"}),
-} | dict.fromkeys(_CONTAINERS, _LENGTHS)
+}

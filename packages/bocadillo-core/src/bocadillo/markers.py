@@ -84,7 +84,7 @@ class Body(Marker):
 
 
 class Form(Marker):
-    """Take the value from a field of the submitted form."""
+    """Take the value from a field of the submitted form, or a model from its fields."""
 
     source = Source.FORM
 

@@ -10,7 +10,7 @@ import msgspec
 
 from .annotations import split, union_members
 
-__all__ = ["is_model", "is_pydantic"]
+__all__ = ["is_model", "is_model_class", "is_pydantic"]
 
 
 def is_model(annotation: Any) -> bool:
@@ -22,10 +22,14 @@ def is_model(annotation: Any) -> bool:
     plain, _ = split(annotation)
     if members := union_members(plain):
         return all(is_model(member) for member in members if member is not NoneType)
-    origin = get_origin(plain)
-    if origin is list:
+    if get_origin(plain) is list:
         return is_model(*get_args(plain))
-    model = origin or plain  # `Page[Item]` is a model when `Page` is
+    return is_model_class(plain)
+
+
+def is_model_class(plain: Any) -> bool:
+    """Whether it is one model, rather than a union or list of them."""
+    model = get_origin(plain) or plain  # `Page[Item]` is a model when `Page` is
     return isinstance(model, type) and (
         issubclass(model, msgspec.Struct)
         or hasattr(model, "__dataclass_fields__")

@@ -9,15 +9,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Annotated, Any, get_args, get_origin
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from .annotations import accepts_none, name_type
 from .arguments import (
     JSONBody,
     Parameter,
+    check_reading,
     compile_arguments,
     compile_body,
-    compile_reading,
+    is_form_model,
 )
 from .errors import ParameterError
 from .inspection import (
@@ -30,7 +31,6 @@ from .inspection import (
 from .markers import Marker, Source, UploadFile
 from .models import is_model
 from .spelling import close_matches
-from .validation import compile_model
 
 __all__ = [
     "JSONBody",
@@ -118,11 +118,13 @@ def _describe(written: SignatureParameter, names: _Names) -> Parameter:
         source = Source.QUERY
     else:
         raise TypeError(_explain_unknown(written, names))
-    if source is Source.BODY and default is MISSING and accepts_none(annotation):
-        default = None
     alias = marker.alias_of(name) if marker and source is marker.source else name
     keyword_only = written.kind is Kind.KEYWORD_ONLY
-    return Parameter(name, source, alias, annotation, default, keyword_only)
+    parameter = Parameter(name, source, alias, annotation, default, keyword_only)
+    whole = source is Source.BODY or is_form_model(parameter)
+    if whole and default is MISSING and accepts_none(annotation):
+        return structs.replace(parameter, default=None)
+    return parameter
 
 
 def _split_marker(written: SignatureParameter) -> tuple[Any, Marker | None]:
@@ -160,10 +162,7 @@ def _holds_marker(annotation: Any) -> bool:
 
 def _check_type(parameter: Parameter) -> None:
     try:
-        if parameter.source is Source.BODY:
-            compile_model(parameter.annotation, root=parameter.alias)
-        elif parameter.source is not Source.PROVIDER:
-            compile_reading(parameter.source, parameter.annotation)
+        check_reading(parameter)
     except TypeError as exc:
         raise TypeError(f"which the {parameter.source} cannot give: {exc}") from exc
 

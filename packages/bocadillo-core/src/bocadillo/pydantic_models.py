@@ -4,7 +4,7 @@ pydantic finds all problems by itself; here they are put into the words of `prob
 Errors that a user's own validator raises keep their text.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from importlib import import_module
 from types import SimpleNamespace
@@ -72,6 +72,34 @@ def read_pydantic(model: type, value: Any) -> Any:
     rules: a strict model would take no text for a date.
     """
     return _compile_once(model)(msgspec.json.encode(value))
+
+
+def form_fields(model: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of a model: what a client calls them, and their types."""
+    for name, field in model.model_fields.items():
+        alias = field.validation_alias
+        yield alias if isinstance(alias, str) else name, field.annotation
+
+
+def compile_form(model: Any) -> Callable[[Mapping[str, Any], Collection[str]], Any]:
+    """Choose the function that reads a model from the texts and files of a form."""
+    pydantic = import_module("pydantic")
+    validate = pydantic.TypeAdapter(model).validate_python
+    own = {key for key, _ in form_fields(model)}
+
+    def read(values: Mapping[str, Any], known: Collection[str]) -> Any:
+        # What other parameters take is not the model's, be it strict or not.
+        given = {
+            key: value
+            for key, value in values.items()
+            if key in own or key not in known
+        }
+        try:
+            return validate(given)
+        except pydantic.ValidationError as exc:
+            raise Refused(_problems(exc.errors(include_url=False))) from exc
+
+    return read
 
 
 def _problems(errors: list[Mapping[str, Any]]) -> dict[str, str]:
