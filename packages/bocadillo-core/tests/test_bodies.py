@@ -180,6 +180,10 @@ PART = b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nfoo'
         (MULTIPART, b"--x\r\ncontent-disposition: form-data\r\n\r\nfoo\r\n--x--"),
         (MULTIPART, b"--x\r\n\xff\xfe: \r\n\r\n\r\n--x--"),
         (MULTIPART, b"\x00" * 1_000),
+        (
+            {"content-type": MULTIPART["content-type"] + "; charset=undefined"},
+            PART + b"\r\n--x--",
+        ),
     ],
 )
 def test_a_malformed_form_is_a_400(client, headers, content):
