@@ -171,6 +171,15 @@ def test_what_arrives_is_what_was_sent(chunks):
     assert is_compressed(chunks=chunks) in (True, False)
 
 
+@pytest.mark.parametrize("status", [204, 304])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_has_no_body_gets_none(method, status):
+    headers, body = serve(chunks=[b""], status=status, minimum_size=0, method=method)
+
+    assert body == b""
+    assert b"content-encoding" not in headers
+
+
 # HEAD
 
 

@@ -47,7 +47,7 @@ def ask(path):
 
 async def body_of(answer):
     try:
-        return b"".join([chunk async for chunk in answer])
+        return b"".join([chunk async for chunk in answer.bodies()])
     finally:
         await answer.aclose()
 
@@ -105,7 +105,7 @@ async def test_a_file_is_answered_whole(ask, path):
 async def test_a_file_is_read_in_chunks(ask):
     answer = await ask()
 
-    sizes = [len(chunk) async for chunk in answer]
+    sizes = [len(chunk) async for chunk in answer.bodies()]
     await answer.aclose()
 
     assert sizes == [CHUNK_SIZE] * 3 + [7]
@@ -260,7 +260,7 @@ async def test_a_miss_without_a_root_is_a_404(ask, tmp_path, name):
 
 async def test_a_file_that_shrinks_is_not_sent_as_if_it_were_complete(ask, path):
     answer = await ask()
-    stream = aiter(answer)
+    stream = answer.bodies()
     await anext(stream)
     os.truncate(path, 10)
 
@@ -314,7 +314,7 @@ async def test_a_cancelled_read_ends_before_the_file_is_closed(ask, path):
     answer = await ask()
     with busy_threads():
         with anyio.move_on_after(0.01) as scope:
-            await anext(aiter(answer))
+            await anext(answer.bodies())
         assert scope.cancelled_caught
         # The read waits for its thread still; other threads are free.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))

@@ -15,8 +15,8 @@ from .asgi import ASGIApp, Message, Receive, Scope, Send
 from .negotiation import accepted_codings
 from .sending import KEEPS_BODY
 
-# RFC 9110 §14.4: a range is one of the bytes as they are stored.
-_RANGE: Final = 206
+# RFC 9110 §14.4: a range is one of the bytes as they are stored. The others have none.
+_STATUSES: Final = frozenset([204, 206, 304])
 
 
 class Compression:
@@ -52,6 +52,8 @@ class Compression:
             if message["type"] == "http.response.start":
                 message["headers"] = list(message.get("headers", ()))
                 untouched = _must_stay(message, scope)
+            else:
+                message.setdefault("body", b"")
             deliver = send if untouched else responder.send_with_compression
             needs_a_sign = is_head and not untouched
             if needs_a_sign and self._stands_for_more(message, responder):
@@ -63,7 +65,7 @@ class Compression:
 
     def _stands_for_more(self, message: Message, responder: IdentityResponder) -> bool:
         """Whether a body is empty for being a HEAD's, and would be compressed."""
-        if message["type"] != "http.response.body" or message.get("body"):
+        if message["type"] != "http.response.body" or message["body"]:
             return False
         length = Headers(raw=responder.initial_message.get("headers", ())).get(
             "content-length"
@@ -119,7 +121,7 @@ def _must_stay(message: Message, scope: Scope) -> bool:
         return True
     headers = Headers(raw=message["headers"])
     return (
-        message["status"] == _RANGE
+        message["status"] in _STATUSES
         or "set-cookie" in headers
         or "content-range" in headers
         or "no-transform" in headers.get("cache-control", "").lower()

@@ -6,7 +6,7 @@ Reads with aiofiles, which is the extra `files`.
 import asyncio
 import mimetypes
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import PurePath
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
@@ -57,8 +57,7 @@ def require_aiofiles() -> ModuleType:
 class FileAnswer:
     """What to answer, and the open file to read it from.
 
-    Iterate over it for the body, in chunks of at most 64 KiB; then, or instead,
-    await `aclose`.
+    Await `aclose` in the end, whether it was read or not.
 
     Attributes:
         status: 200, 206, 304, 412 or 416; or the status that was asked for.
@@ -76,7 +75,8 @@ class FileAnswer:
         self._position = 0
         self._reading: asyncio.Future[int] | None = None
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    def bodies(self) -> AsyncGenerator[bytes, None]:
+        """Read the body, in chunks of at most 64 KiB."""
         return chunks(self._parts, self._read_at)
 
     async def aclose(self) -> None:

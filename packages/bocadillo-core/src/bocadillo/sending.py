@@ -124,7 +124,8 @@ async def _send_parts(
     if file is None or res._status in _BODILESS:
         await send({"type": "http.response.body"})
     else:
-        await send_body(aiter(file), file.length, send, res.request._listening().listen)
+        disconnect = res.request._listening().listen
+        await send_body(file.bodies(), file.length, send, disconnect)
 
 
 async def start(res: Response, send: Send, defaults: RawHeaders) -> None:
