@@ -1,259 +1,47 @@
-"""Starting, serving and stopping an app, as a server sees it."""
-
-import asyncio
+"""What an app is told before it starts; how it starts is in `test_lifecycle`."""
 
 import pytest
+from starlette.testclient import TestClient
 
-from bocadillo import App, Store, configure, server_event
+from bocadillo import App, configure
 from bocadillo.errors import RouteError, SettingsError
-
-pytestmark = pytest.mark.anyio
-
-
-def http(path="/", **more):
-    return {
-        "type": "http",
-        "method": "GET",
-        "path": path,
-        "query_string": b"",
-        "headers": [],
-        "scheme": "http",
-        **more,
-    }
-
-
-async def call(app, scope):
-    """Call an app; gives status, headers and body."""
-    sent = []
-
-    async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message):
-        sent.append(message)
-
-    await app(scope, receive, send)
-    body = b"".join(it.get("body", b"") for it in sent[1:])
-    return sent[0]["status"], dict(sent[0]["headers"]), body
-
-
-class Lifespan:
-    """Runs the lifespan of an app, as a server does."""
-
-    def __init__(self, app, **scope):
-        self.app = app
-        self.scope = {"type": "lifespan", **scope}
-        self.sent = asyncio.Queue()
-        self.received = asyncio.Queue()
-
-    async def __aenter__(self):
-        self.task = asyncio.create_task(
-            self.app(self.scope, self.received.get, self.sent.put)
-        )
-        await self.received.put({"type": "lifespan.startup"})
-        assert (await self.sent.get())["type"] == "lifespan.startup.complete"
-        return self
-
-    async def __aexit__(self, *exc):
-        await self.received.put({"type": "lifespan.shutdown"})
-        self.last = await self.sent.get()
-        await self.task
 
 
 @pytest.fixture
 def app(store):
     app = App("test", providers=store)
 
-    @app.route("/")
-    async def index(req, res):
-        res.text = "Hello"
-
     @app.route("/state")
-    async def state(req, res):
-        res.json = req.state.pool
+    async def state(req, res): ...
 
     return configure(app, STATIC_DIR=None)
 
 
-async def test_an_app_starts_by_itself_where_there_is_no_lifespan(app):
-    answers = await asyncio.gather(*(call(app, http()) for _ in range(3)))
-
-    assert {status for status, _, _ in answers} == {200}
-
-
-async def test_an_app_that_needs_its_lifespan_says_so(app, store):
-    @store.provider(scope="app")
-    async def pool():
-        return 3
-
-    with pytest.raises(RuntimeError, match="did not run its lifespan"):
-        await call(app, http())
-
-
-async def test_an_app_with_startup_handlers_needs_its_lifespan(app):
-    app.on("startup", lambda: None)
-
-    with pytest.raises(RuntimeError, match="did not run its lifespan"):
-        await call(app, http())
-
-
-async def test_mounted_apps_start_with_the_one_they_are_in(store):
-    app, child = App(providers=store), App("child")
-    isolated = App("isolated", providers=Store())
-    for each in (child, isolated):
-
-        @each.route("/")
-        async def index(req, res):
-            res.text = req.app.name
-
-    app.mount("/c", child)
-    app.mount("/i", isolated)
-    configure(app, STATIC_DIR=None)
-
-    assert (await call(app, http("/c/")))[2] == b"child"
-    assert (await call(app, http("/i/")))[2] == b"isolated"
-
-
-async def test_state_is_given_to_requests_by_the_server(app):
-    @app.lifespan
-    async def lifespan(app):
-        yield {"pool": 3}
-
-    state = {}
-    async with Lifespan(app, state=state):
-        assert state == {"pool": 3}
-        assert (await call(app, http("/state", state=state)))[2] == b"3"
-
-
-async def test_state_is_given_to_requests_where_the_server_has_none(app):
-    @app.lifespan
-    async def lifespan(app):
-        yield {"pool": 3}
-
-    async with Lifespan(app):
-        assert (await call(app, http("/state")))[2] == b"3"
-
-
-async def test_an_app_can_be_started_again(app):
-    for _ in range(2):
-        async with Lifespan(app):
-            assert (await call(app, http()))[0] == 200
-
-
-async def test_a_failing_shutdown_is_told(app):
-    @app.on("shutdown")
-    async def fail():
-        raise ValueError("broken")
-
-    lifespan = Lifespan(app)
-    with pytest.raises(ValueError, match="broken"):
-        async with lifespan:
-            pass
-
-    assert lifespan.last["type"] == "lifespan.shutdown.failed"
-    assert "broken" in lifespan.last["message"]
-
-
-async def test_an_isolated_app_has_a_session_of_its_own(store):
-    app, child = App(providers=store), App("child", providers=Store())
-
-    @child._store.provider(scope="app")
-    async def pool():
-        return "own"
-
-    @child.route("/")
-    async def index(req, res, pool):
-        res.text = pool
-
-    app.mount("/c", child)
-    configure(app, STATIC_DIR=None)
-
-    async with Lifespan(app):
-        assert (await call(app, http("/c/")))[2] == b"own"
-
-
-async def test_path_params_and_root_path(app):
-    status, _, _ = await call(
-        app, http("/proxy/state/", root_path="/proxy", query_string=b"")
-    )
-
-    assert status == 404
-    assert (await call(app, http("/proxy/", root_path="/proxy")))[2] == b"Hello"
-
-
-async def test_draining_ends_event_streams(store):
-    app = App(providers=store)
-    ended = asyncio.Event()
-
-    @app.route("/events")
-    async def events(req, res):
-        @res.event_stream
-        async def stream():
-            yield server_event("hello")
-            try:
-                await asyncio.Event().wait()
-            finally:
-                ended.set()
-
-    configure(app, STATIC_DIR=None)
-    async with Lifespan(app):
-        begun = asyncio.Event()
-        bodies = []
-
-        async def receive():
-            return await asyncio.Event().wait()
-
-        async def send(message):
-            bodies.append(message.get("body"))
-            begun.set()
-
-        serving = asyncio.create_task(app(http("/events"), receive, send))
-        await begun.wait()
-        assert not app.draining
-        await asyncio.gather(app.drain(), app.drain())
-        await serving
-
-        assert app.draining
-        assert ended.is_set()
-        assert bodies[-1] == b"retry: 1000\n\n"
-
-
-async def test_settings_are_the_apps_own(app):
+def test_settings_are_the_apps_own(app):
     with pytest.raises(RuntimeError, match="configured already"):
         configure(app)
     with pytest.raises(SettingsError, match=r"configure\(app\)"):
         App().settings  # noqa: B018
 
 
-async def test_an_app_can_be_told(app):
-    assert repr(app) == "<App 'test' with 2 declarations>"
+def test_an_app_can_be_told(app):
+    assert repr(app) == "<App 'test' with 1 declarations>"
     assert repr(App()) == "<App with 0 declarations>"
 
 
-async def test_lifespans_are_checked(app):
-    with pytest.raises(TypeError, match="async generator function"):
+def test_lifespans_are_checked(app):
+    async def coroutine(app): ...
+
+    with pytest.raises(TypeError, match=r"async generator function .*; not 3"):
         app.lifespan(3)
+    with pytest.raises(TypeError, match=r"not coroutine\(\) .*, which does not yield"):
+        app.lifespan(coroutine)
 
 
-async def test_urls_are_built_before_and_after_the_start(app):
+def test_urls_are_built_before_and_after_the_start(app):
     assert app.url_for("state") == "/state"
 
-    async with Lifespan(app):
+    with TestClient(app):
         assert app.url_for("state") == "/state"
         with pytest.raises(RouteError, match="Did you mean 'state'"):
             app.url_for("stat")
-
-
-async def test_a_route_that_can_never_match_is_told_once(caplog, store):
-    app = App(providers=store)
-
-    async def view(req, res): ...
-
-    app.route("/{name}")(view)
-    app.route("/about")(view)
-    configure(app, STATIC_DIR=None)
-    for _ in range(2):
-        async with Lifespan(app):
-            pass
-
-    assert caplog.text.count("Route '/about' can never match: '/{name}'") == 1

@@ -31,6 +31,7 @@ FLOORS = [
     # an app
     "routing urls",
     "compilation https sessions compression",
+    "lifecycle",
     "applications",
     "introspection plugins",
     "checks",

@@ -7,6 +7,9 @@ from bocadillo.errors import RouteError
 async def view(req, res): ...
 
 
+async def asgi(scope, receive, send): ...
+
+
 @pytest.fixture
 def router():
     return Router()
@@ -193,21 +196,49 @@ def test_an_unknown_event_is_refused_at_the_decorator(router):
         router.on("begin")
 
 
-def test_events_of_included_routers_come_after_ones_own(router):
-    inner = Router()
-
-    @inner.on("startup")
-    def second(): ...
-
-    router.include_router(inner)
+def test_events_of_included_routers_stand_where_they_are_included(router):
+    inner, innermost = Router(), Router()
+    inner.include_router(innermost)
 
     @router.on("startup")
     def first(): ...
 
-    @router.on("shutdown")
+    router.include_router(inner, "/a")
+    router.include_router(inner, "/b")
+
+    @router.on("startup")
+    def last(): ...
+
+    @innermost.on("startup")
+    def second(): ...
+
+    @inner.on("startup")
+    def third(): ...
+
+    @inner.on("shutdown")
     def other(): ...
 
-    assert list(router._handlers_of("startup")) == [first, second]
+    assert list(router._handlers_of("startup")) == [first, second, third, last]
+    assert list(router._handlers_of("shutdown")) == [other]
+
+
+def test_a_mount_does_not_stand_below_parameters(router):
+    inner, late = Router(), Router()
+    inner.mount("/files", asgi)
+    router.include_router(late, "/{user}")
+    late.mount("/files", asgi)
+
+    with pytest.raises(RouteError, match="a prefix has no parameters"):
+        Router().include_router(inner, "/{user}")
+    with pytest.raises(RouteError, match="a prefix has no parameters"):
+        placed(router)
+
+
+def test_a_name_is_not_a_prefix_and_a_pattern_alike(router):
+    router.route("/{pk}")(view)
+
+    with pytest.raises(RouteError, match="parameter 'pk' appears twice"):
+        Router().include_router(router, "/{pk}")
 
 
 def test_a_router_can_be_told(router):

@@ -1,43 +1,31 @@
 """The application: declare, compile once, serve.
 
-An `App` is a router that a server can call. Until it starts it only records. When it
-starts it compiles what was recorded, and replaces its own entry by the result.
+An `App` is a router that a server can call. Until it starts it only records; how it
+starts, and stops, is the business of `lifecycle`.
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import (
-    AbstractContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    contextmanager,
-)
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from starlette.datastructures import State
 
-from bocadillo_providers import ProvidersError
-
 from .asgi import ASGIApp, Receive, Scope, Send
-from .compilation import Compilation
-from .config import Settings, current, registry
+from .config import Settings, registry
 from .declarations import Mount
-from .draining import Drainable, drain, on_signal
-from .errors import ConfigurationError, SettingsError
+from .errors import SettingsError
 from .inspection import mark_async
-from .lifespan import Lifespan, as_lifespan, running
+from .lifecycle import Lifecycle
+from .lifespan import as_lifespan
 from .middleware import Middleware, check_asgi_middleware
-from .providers import Injection, Store, app_store
-from .routing import Router
+from .providers import Store
 from .urls import URLs
 
 __all__ = ["App"]
 
-logger = logging.getLogger("bocadillo.app")
 
-
-class App(Router):
+class App(Lifecycle):
     """An application: an ASGI 3 callable.
 
         app = App()
@@ -56,22 +44,9 @@ class App(Router):
     def __init__(
         self, name: str | None = None, *, providers: Store | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(providers)
         self.name = name
         self.state = State()
-        self._settings: Settings | None = None
-        self._store = app_store() if providers is None else providers
-        self._isolated = providers is not None
-        self._lifespans: list[Lifespan] = []
-        self._middleware: list[tuple[type[Middleware], dict[str, Any]]] = []
-        self._asgi_middleware: list[tuple[Any, dict[str, Any]]] = []
-        self._built_in: list[tuple[Any, dict[str, Any]]] = []
-        self._compilation: Compilation | None = None
-        self._starting = asyncio.Lock()
-        self._own_state: dict[str, Any] | None = None
-        self._drain_task: asyncio.Task[None] | None = None
-        self._serve: ASGIApp = self._start_and_serve
-        self._serve_http: ASGIApp = self._start_and_serve
 
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
@@ -198,55 +173,6 @@ class App(Router):
             return self._compilation.urls.build(view, params)
         return URLs(self._placed()).build(view, params)
 
-    def _can_be_included(self) -> bool:
-        return False
-
-    def _check_open(self, what: str) -> None:
-        if self._compilation is not None:
-            raise RuntimeError(
-                f"Cannot add {what} to {self!r}: it has started already. "
-                "Add it before the app is served."
-            )
-
-    # Starting and stopping
-
-    async def _start_and_serve(
-        self, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        """The entry until the app has started."""
-        if scope["type"] == "lifespan":
-            await self._serve_lifespan(scope, receive, send)
-            return
-        async with self._starting:
-            if self._serve == self._start_and_serve:
-                await self._start_without_lifespan()
-        await self._serve(scope, receive, send)
-
-    async def _serve_lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()
-        event = "startup"
-        # A server that knows no state gives its requests none either.
-        ours: dict[str, Any] = {}
-        self._own_state = None if "state" in scope else ours
-        state: dict[str, Any] = scope.setdefault("state", ours)
-        try:
-            async with self._running(state):
-                with on_signal(self._begin_drain):
-                    await send({"type": "lifespan.startup.complete"})
-                    event = "shutdown"
-                    await receive()
-                await self.drain()
-        except Exception as exc:
-            # The message of these says it all; others need their traceback.
-            clear = isinstance(exc, ConfigurationError | ProvidersError)
-            logger.error(  # noqa: TRY400 - see above
-                "The %s of %r failed: %s", event, self, exc, exc_info=not clear
-            )
-            message = f"{type(exc).__name__}: {exc}"
-            await send({"type": f"lifespan.{event}.failed", "message": message})
-            raise
-        await send({"type": "lifespan.shutdown.complete"})
-
     @property
     def draining(self) -> bool:
         """Whether the app is stopping: it finishes what it does, and no more."""
@@ -259,149 +185,3 @@ class App(Router):
         `SHUTDOWN_GRACE` seconds is cancelled.
         """
         await asyncio.shield(self._begin_drain())
-
-    def _begin_drain(self) -> "asyncio.Task[None]":
-        if self._drain_task is None:
-            grace = self.settings["SHUTDOWN_GRACE"]
-            work = drain(list(self._dispatchers()), grace)
-            self._drain_task = asyncio.create_task(work)
-        return self._drain_task
-
-    def _dispatchers(self) -> Iterator[Drainable]:
-        """This app's, and those of the apps that are mounted in it."""
-        if self._compilation is not None:
-            yield self._compilation.dispatcher
-            yield self._compilation.sockets
-            for app in self._compilation.mounted_apps:
-                if isinstance(app, App):
-                    yield from app._dispatchers()
-
-    @asynccontextmanager
-    async def _running(
-        self, state: dict[str, Any], parent: "App | None" = None
-    ) -> AsyncIterator[None]:
-        """Start, and stop in the exact reverse order."""
-        compilation = self._compile(parent)
-        handler_of = compilation.injection.handler
-        startup = [handler_of(each) for each in self._handlers_of("startup")]
-        shutdown = [handler_of(each) for each in self._handlers_of("shutdown")]
-        async with AsyncExitStack() as stack:
-            stack.enter_context(_serving(compilation.settings))
-            for lifespan in self._lifespans:
-                given = await stack.enter_async_context(lifespan(self))
-                state.update({} if given is None else given)
-            if parent is None or self._isolated:
-                session = compilation.injection.session(self)
-                self._session = await stack.enter_async_context(session)
-            else:
-                self._session = parent._session
-            for handler in startup:
-                await self._session.call(handler)
-            # Shutdown handlers run only if everything has started.
-            ending = await stack.enter_async_context(AsyncExitStack())
-            self._open(compilation)
-            stack.callback(self._close)
-            for app in compilation.mounted_apps:
-                lives = (
-                    app._running(state, self)
-                    if isinstance(app, App)
-                    else running(app, state)
-                )
-                await stack.enter_async_context(lives)
-            for handler in shutdown:
-                ending.push_async_callback(self._session.call, handler)
-            yield
-
-    async def _start_without_lifespan(self, parent: "App | None" = None) -> None:
-        """Start although the server does not run the lifespan."""
-        compilation = self._compile(parent)
-        needs_it = [*self._lifespans, *self._handlers_of("startup")]
-        if needs_it or compilation.injection.has_app_providers:
-            raise RuntimeError(
-                f"{self!r} has app-scoped providers or startup handlers, but the "
-                "server did not run its lifespan. Use a server that does, such as "
-                "uvicorn; in tests `with create_client(app) as client: ...`."
-            )
-        if parent is None or self._isolated:
-            session = compilation.injection.session(self)
-            self._session = await session.__aenter__()
-        else:
-            self._session = parent._session
-        self._open(compilation)
-        for app in compilation.mounted_apps:
-            if isinstance(app, App):
-                await app._start_without_lifespan(self)
-
-    def _compile(self, parent: "App | None") -> Compilation:
-        """Plan what was declared; from then on nothing can be added."""
-        if self._compilation is None:
-            if self._settings is None and parent is not None:
-                self._settings = parent.settings
-            if self._settings is None:
-                raise RuntimeError(
-                    f"{self!r} was never configured: call configure(app) before it "
-                    "is served."
-                )
-            if parent is not None and not self._isolated:
-                self._store = parent._store
-                injection = parent._compile(None).injection
-            else:
-                injection = Injection(self._store)
-            self._compilation = Compilation(
-                self._placed(),
-                handlers=self._handlers,
-                injection=injection,
-                settings=self._settings,
-                middleware=self._middleware,
-            )
-        return self._compilation
-
-    def _open(self, compilation: Compilation) -> None:
-        """Replace the entry by what was compiled."""
-        compilation.open(self._session)
-        dispatcher = compilation.dispatcher
-        connection: ASGIApp = dispatcher.serve_any
-        ring = [*self._asgi_middleware, *self._built_in]
-        for cls, options in ring:
-            # Each of them, so that what surrounds it gets a response to add to.
-            connection = dispatcher.guard(cls(connection, **options))
-        if self._own_state:
-            connection = _with_state(connection, self._own_state)
-
-        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "lifespan":
-                await self._serve_lifespan(scope, receive, send)
-                return
-            token = current.set(compilation.settings)
-            try:
-                await connection(scope, receive, send)
-            finally:
-                current.reset(token)
-
-        self._drain_task = None
-        self._serve = serve
-        plain = connection == dispatcher.serve_any
-        self._serve_http = dispatcher.serve if plain else connection
-
-    def _close(self) -> None:
-        self._serve = self._serve_http = self._start_and_serve
-
-
-@contextmanager
-def _serving(settings: Settings) -> Iterator[None]:
-    """Let the settings proxy know whose startup, and whose shutdown, this is."""
-    registry.served.append(settings)
-    token = current.set(settings)
-    try:
-        yield
-    finally:
-        current.reset(token)
-        registry.served.remove(settings)
-
-
-def _with_state(app: ASGIApp, state: dict[str, Any]) -> ASGIApp:
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        scope.setdefault("state", state.copy())
-        await app(scope, receive, send)
-
-    return serve

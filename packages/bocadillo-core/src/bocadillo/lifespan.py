@@ -1,6 +1,6 @@
 """Start and stop: an app's own contexts, and the lifespans of what it mounts.
 
-Nothing here knows routes or providers; `applications` puts the parts in order.
+Nothing here knows routes or providers; `lifecycle` puts the parts in order.
 See https://asgi.readthedocs.io/en/latest/specs/lifespan.html.
 """
 
@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final
 
 from .asgi import ASGIApp, Message
-from .inspection import describe, is_async_generator_function
+from .inspection import describe, is_async
 
 logger = logging.getLogger("bocadillo.lifespan")
 
@@ -31,19 +31,35 @@ _ANSWERS: Final = {
 
 
 def as_lifespan(function: Callable[[Any], Any]) -> Lifespan:
-    """Accept an async generator function or an async context manager.
+    """Accept an async generator function, or what gives an async context manager.
 
     Raises:
-        TypeError: If it is neither callable nor an async generator function.
+        TypeError: If it is neither: at once if that can be told, else at startup.
     """
     if not callable(function):
-        raise TypeError(
-            f"A lifespan must be an async generator function that takes the app, "
-            f"not {function!r}."
-        )
-    if is_async_generator_function(function):
-        return asynccontextmanager(function)
-    return function
+        raise _no_lifespan(repr(function))
+    if is_async(function):
+        raise _no_lifespan(f"{describe(function)}, which does not yield")
+
+    def hold(app: Any) -> AbstractAsyncContextManager[Any]:
+        # What comes back is asked, not the function: `asynccontextmanager` passes its
+        # own off as the generator function that it wraps.
+        context = function(app)
+        if isinstance(context, AbstractAsyncContextManager):
+            return context
+        if isinstance(context, AsyncIterator):
+            return asynccontextmanager(lambda: context)()
+        given = type(context).__name__
+        raise _no_lifespan(f"{describe(function)}, which gives {given}")
+
+    return hold
+
+
+def _no_lifespan(given: str) -> TypeError:
+    return TypeError(
+        "A lifespan is an async generator function that takes the app and yields "
+        f"once, or returns an async context manager; not {given}."
+    )
 
 
 def checked_event(event: str, handler: object) -> None:

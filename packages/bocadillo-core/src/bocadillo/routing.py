@@ -1,11 +1,12 @@
 """Declare routes: what the user writes, checked at the user's line.
 
-A router only records. `applications` reads the records in the order in which they
+A router only records. `lifecycle` has the records read in the order in which they
 were written, once, when the app starts.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar, overload
+from weakref import WeakSet
 
 from msgspec import Struct
 
@@ -25,7 +26,7 @@ from .errors import RouteError
 from .hooks import Hooks, checked_hook
 from .lifespan import checked_event
 from .mounts import is_wsgi
-from .patterns import parse_pattern
+from .patterns import Pattern, parse_pattern
 from .recovery import ErrorHandler, checked_handler
 from .websocket_options import checked_options
 
@@ -53,7 +54,8 @@ class Router:
         self._declared: list[Declaration | Include] = []
         self._handlers: dict[type[BaseException], ErrorHandler] = {}
         self._hooks = Hooks()
-        self._events: list[tuple[str, Callable[..., Any]]] = []
+        self._events: list[tuple[str, Callable[..., Any]] | Include] = []
+        self._served_by: WeakSet[Router] = WeakSet()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} with {len(self._declared)} declarations>"
@@ -161,11 +163,7 @@ class Router:
             RuntimeError: If this app has started already.
         """
         self._check_open("a mount")
-        if parse_pattern(prefix).names or "{" in prefix:
-            raise RouteError(
-                f"Cannot mount at {prefix!r}: a prefix has no parameters. "
-                "Use a route, or include_router(), for those."
-            )
+        _check_prefix(parse_pattern(prefix))
         if app is self:
             raise RouteError(f"Cannot mount {app!r} in itself.")
         wsgi = is_wsgi(app) if wsgi is None else wsgi
@@ -194,7 +192,12 @@ class Router:
         prefix = prefix.rstrip("/")
         if prefix:
             parse_pattern(prefix)
-        self._declared.append(Include(prefix, router))
+        if "{" in prefix:
+            # What cannot stand below parameters is refused here, at the user's line.
+            list(router._placed(Surroundings(prefix)))
+        include = Include(prefix, router)
+        self._declared.append(include)
+        self._events.append(include)
 
     @overload
     def on(self, event: Literal["startup", "shutdown"]) -> Callable[[H], H]: ...
@@ -283,29 +286,58 @@ class Router:
                 )
             else:
                 pattern = parse_pattern(inside.join(declared.text))
+                if isinstance(declared, Mount):
+                    _check_prefix(pattern)
                 yield Placed(pattern, declared, inside)
 
-    def _handlers_of(self, event: str) -> Iterator[Callable[..., Any]]:
-        """Handlers of an event, included routers' after this one's own."""
-        for name, handler in self._events:
-            if name == event:
-                yield handler
+    def _handlers_of(
+        self, event: str, seen: "set[Router] | None" = None
+    ) -> Iterator[Callable[..., Any]]:
+        """Handlers of an event in order, each router's where it is first included."""
+        seen = set() if seen is None else seen
+        for declared in self._events:
+            if not isinstance(declared, Include):
+                name, handler = declared
+                if name == event:
+                    yield handler
+            elif declared.router not in seen:
+                seen.add(declared.router)
+                yield from declared.router._handlers_of(event, seen)
+
+    def _routers(self) -> "Iterator[Router]":
+        """The routers included in this one, and in those, each once."""
+        found: dict[int, Router] = {}
         for declared in self._declared:
             if isinstance(declared, Include):
-                yield from declared.router._handlers_of(event)
+                inner = declared.router
+                found |= {id(inner): inner} | {id(it): it for it in inner._routers()}
+        return iter(found.values())
 
     def _includes(self, other: "Router") -> bool:
-        return any(
-            declared.router is other or declared.router._includes(other)
-            for declared in self._declared
-            if isinstance(declared, Include)
-        )
+        return any(router is other for router in self._routers())
 
     def _can_be_included(self) -> bool:
         return True
 
     def _check_open(self, what: str) -> None:
-        """Hook for apps, which accept nothing once they have started."""
+        """Refuse what would not be seen any more."""
+        for app in self._served_by:
+            raise too_late(what, self, f"{app!r}, which includes it,")
+
+
+def too_late(what: str, router: Router, started: str) -> RuntimeError:
+    return RuntimeError(
+        f"Cannot add {what} to {router!r}: {started} has started already. "
+        "Add it before the app is served."
+    )
+
+
+def _check_prefix(prefix: Pattern) -> None:
+    if prefix.names or prefix.wildcard is not None:
+        raise RouteError(
+            f"Cannot mount at {prefix.text!r}: a prefix has no parameters. "
+            "Use a route, or include_router(), for those."
+        )
 
 
 def _is_size(value: object) -> bool:

@@ -1,6 +1,6 @@
 """From a view back to a path."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Any
@@ -55,7 +55,9 @@ class URLs:
                 return way.build(texts, params)
             except RouteError as exc:
                 refusals.append(exc)
-        raise refusals[0]
+        # Of a route whose parameters are these, it is the values that do not fit.
+        meant = [way.has(texts) for way in ways]
+        raise refusals[meant.index(True) if any(meant) else 0]
 
     def _of(self, view: Any) -> "list[_WayBack]":
         try:
@@ -92,6 +94,10 @@ class _WayBack:
         self._pattern = pattern
         # Made when the first URL is: most routes are never asked for theirs.
         self._converters: dict[str, Callable[[str], Any]] | None = None
+
+    def has(self, names: Collection[str]) -> bool:
+        """Whether these are the names of its parameters."""
+        return set(names) == set(self._pattern.names)
 
     def build(self, texts: Mapping[str, str], params: Mapping[str, Any]) -> str:
         """The path; `texts` are `params` as they stand in it.

@@ -1,0 +1,287 @@
+"""Starting, serving and stopping an app, as a server sees it."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bocadillo import App, Router, Store, configure, server_event
+
+pytestmark = pytest.mark.anyio
+
+
+def http(path="/", **more):
+    return {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "query_string": b"",
+        "headers": [],
+        "scheme": "http",
+        **more,
+    }
+
+
+async def call(app, scope):
+    """Call an app; gives status, headers and body."""
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    await app(scope, receive, send)
+    body = b"".join(it.get("body", b"") for it in sent[1:])
+    return sent[0]["status"], dict(sent[0]["headers"]), body
+
+
+class Lifespan:
+    """Runs the lifespan of an app, as a server does."""
+
+    def __init__(self, app, **scope):
+        self.app = app
+        self.scope = {"type": "lifespan", **scope}
+        self.sent = asyncio.Queue()
+        self.received = asyncio.Queue()
+
+    async def __aenter__(self):
+        self.task = asyncio.create_task(
+            self.app(self.scope, self.received.get, self.sent.put)
+        )
+        await self.received.put({"type": "lifespan.startup"})
+        assert (await self.sent.get())["type"] == "lifespan.startup.complete"
+        return self
+
+    async def __aexit__(self, *exc):
+        await self.received.put({"type": "lifespan.shutdown"})
+        self.last = await self.sent.get()
+        await self.task
+
+
+@pytest.fixture
+def app(store):
+    app = App("test", providers=store)
+
+    @app.route("/")
+    async def index(req, res):
+        res.text = "Hello"
+
+    @app.route("/state")
+    async def state(req, res):
+        res.json = req.state.pool
+
+    return configure(app, STATIC_DIR=None)
+
+
+async def test_an_app_starts_by_itself_where_there_is_no_lifespan(app):
+    answers = await asyncio.gather(*(call(app, http()) for _ in range(3)))
+
+    assert {status for status, _, _ in answers} == {200}
+
+
+async def test_an_app_that_needs_its_lifespan_says_so(app, store):
+    @store.provider(scope="app")
+    async def pool():
+        return 3
+
+    with pytest.raises(RuntimeError, match="did not run its lifespan"):
+        await call(app, http())
+
+
+async def test_an_app_with_startup_handlers_needs_its_lifespan(app):
+    app.on("startup", lambda: None)
+
+    with pytest.raises(RuntimeError, match="did not run its lifespan"):
+        await call(app, http())
+
+
+async def test_mounted_apps_start_with_the_one_they_are_in(store):
+    app, child = App(providers=store), App("child")
+    isolated = App("isolated", providers=Store())
+    for each in (child, isolated):
+
+        @each.route("/")
+        async def index(req, res):
+            res.text = req.app.name
+
+    app.mount("/c", child)
+    app.mount("/i", isolated)
+    configure(app, STATIC_DIR=None)
+
+    assert (await call(app, http("/c/")))[2] == b"child"
+    assert (await call(app, http("/i/")))[2] == b"isolated"
+
+
+async def test_state_is_given_to_requests_by_the_server(app):
+    @app.lifespan
+    async def lifespan(app):
+        yield {"pool": 3}
+
+    state = {}
+    async with Lifespan(app, state=state):
+        assert state == {"pool": 3}
+        assert (await call(app, http("/state", state=state)))[2] == b"3"
+
+
+async def test_state_is_given_to_requests_where_the_server_has_none(app):
+    @app.lifespan
+    async def lifespan(app):
+        yield {"pool": 3}
+
+    async with Lifespan(app):
+        assert (await call(app, http("/state")))[2] == b"3"
+
+
+async def test_an_app_can_be_started_again(app):
+    for _ in range(2):
+        async with Lifespan(app):
+            assert (await call(app, http()))[0] == 200
+
+
+async def test_a_failing_shutdown_is_told(app):
+    @app.on("shutdown")
+    async def fail():
+        raise ValueError("broken")
+
+    lifespan = Lifespan(app)
+    with pytest.raises(ValueError, match="broken"):
+        async with lifespan:
+            pass
+
+    assert lifespan.last["type"] == "lifespan.shutdown.failed"
+    assert "broken" in lifespan.last["message"]
+
+
+async def test_an_isolated_app_has_a_session_of_its_own(store):
+    app, child = App(providers=store), App("child", providers=Store())
+
+    @child._store.provider(scope="app")
+    async def pool():
+        return "own"
+
+    @child.route("/")
+    async def index(req, res, pool):
+        res.text = pool
+
+    app.mount("/c", child)
+    configure(app, STATIC_DIR=None)
+
+    async with Lifespan(app):
+        assert (await call(app, http("/c/")))[2] == b"own"
+
+
+async def test_path_params_and_root_path(app):
+    status, _, _ = await call(
+        app, http("/proxy/state/", root_path="/proxy", query_string=b"")
+    )
+
+    assert status == 404
+    assert (await call(app, http("/proxy/", root_path="/proxy")))[2] == b"Hello"
+
+
+async def test_draining_ends_event_streams(store):
+    app = App(providers=store)
+    ended = asyncio.Event()
+
+    @app.route("/events")
+    async def events(req, res):
+        @res.event_stream
+        async def stream():
+            yield server_event("hello")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+    configure(app, STATIC_DIR=None)
+    async with Lifespan(app):
+        begun = asyncio.Event()
+        bodies = []
+
+        async def receive():
+            return await asyncio.Event().wait()
+
+        async def send(message):
+            bodies.append(message.get("body"))
+            begun.set()
+
+        serving = asyncio.create_task(app(http("/events"), receive, send))
+        await begun.wait()
+        assert not app.draining
+        await asyncio.gather(app.drain(), app.drain())
+        await serving
+
+        assert app.draining
+        assert ended.is_set()
+        assert bodies[-1] == b"retry: 1000\n\n"
+
+
+async def test_a_route_that_can_never_match_is_told_once(caplog, store):
+    app = App(providers=store)
+
+    async def view(req, res): ...
+
+    app.route("/{name}")(view)
+    app.route("/about")(view)
+    configure(app, STATIC_DIR=None)
+    for _ in range(2):
+        async with Lifespan(app):
+            pass
+
+    assert caplog.text.count("Route '/about' can never match: '/{name}'") == 1
+
+
+async def test_a_router_takes_no_routes_while_an_app_serves_it(app):
+    router, inner = Router(), Router()
+    router.include_router(inner)
+    app.include_router(router)
+
+    @inner.route("/early")
+    async def early(req, res):
+        res.text = "early"
+
+    async with Lifespan(app):
+        assert (await call(app, http("/early")))[2] == b"early"
+        for each in (router, inner):
+            with pytest.raises(RuntimeError, match=r"'test' .* started already"):
+                each.route("/late")
+
+    inner.route("/later")(early)
+
+
+class Pool:
+    """An async context manager that takes the app."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __aenter__(self):
+        return {"pool": self.app.name}
+
+    async def __aexit__(self, *exc): ...
+
+
+@asynccontextmanager
+async def pool(app):
+    yield {"pool": app.name}
+
+
+async def generator(app):
+    yield {"pool": app.name}
+
+
+@pytest.mark.parametrize("lifespan", [Pool, pool, generator])
+async def test_a_lifespan_is_a_generator_or_a_context_manager(app, lifespan):
+    assert app.lifespan(lifespan) is lifespan
+
+    async with Lifespan(app):
+        assert (await call(app, http("/state")))[2] == b'"test"'
+
+
+async def test_what_a_lifespan_gives_must_be_a_context(app, caplog):
+    app.lifespan(lambda app: 3)
+
+    with pytest.raises(TypeError, match="which gives int"):
+        await call(app, {"type": "lifespan"})

@@ -1,0 +1,111 @@
+"""From a view back to a path."""
+
+from datetime import date, timedelta
+from enum import Enum
+
+import pytest
+
+from bocadillo import App, Router
+from bocadillo.errors import RouteError
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+@pytest.fixture
+def app(store):
+    return App(providers=store)
+
+
+def test_of_several_routes_the_first_that_fits_is_taken(app):
+    @app.route("/items/{name}")
+    @app.route("/items/{pk}")
+    async def item(req, res, pk: int = 0, name: str = ""): ...
+
+    assert app.url_for(item, pk=3) == "/items/3"
+    assert app.url_for("item", name="a b") == "/items/a%20b"
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({}, "'/{a}/{b:path}': missing parameters 'a', 'b'"),
+        ({"a": 1, "c": 2}, "'/{a}/{b:path}': it has no parameter 'c'"),
+        ({"pk": "x"}, "'/{pk}': parameter 'pk' is 'x'. Must be a number."),
+    ],
+)
+def test_what_does_not_fit_is_told_of_the_route_that_was_meant(app, params, message):
+    @app.route("/{pk}")
+    @app.route("/{a}/{b:path}")
+    async def view(req, res, pk: int = 0, a: str = "", b: str = ""): ...
+
+    with pytest.raises(RouteError) as caught:
+        app.url_for(view, **params)
+
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Colour.RED, "red"),
+        (True, "true"),
+        (date(2026, 1, 2), "2026-01-02"),
+        (timedelta(days=1), "P1D"),
+        (3, "3"),
+        ("ü", "%C3%BC"),
+    ],
+)
+def test_values_are_written_as_they_are_read(app, value, text):
+    @app.route("/{value}")
+    async def view(req, res, value): ...
+
+    assert app.url_for(view, value=value) == f"/{text}"
+
+
+def test_prefixes_belong_to_the_path(app):
+    router = Router()
+
+    @router.route("/posts/{pk}")
+    async def post(req, res, user, pk): ...
+
+    app.include_router(router, "/users/{user}")
+
+    assert app.url_for(post, user="ada", pk=3) == "/users/ada/posts/3"
+
+
+def test_a_websocket_has_a_path_too(app):
+    @app.websocket_route("/chat/{room}")
+    async def chat(ws, room): ...
+
+    assert app.url_for(chat, room="a") == app.url_for("chat", room="a") == "/chat/a"
+
+
+def test_two_views_of_one_name_are_asked_for_by_themselves(app):
+    def add(pattern):
+        @app.route(pattern)
+        async def view(req, res): ...
+
+        return view
+
+    first, second = add("/a"), add("/b")
+
+    with pytest.raises(RouteError, match="Several views are called 'view'"):
+        app.url_for("view")
+    assert (app.url_for(first), app.url_for(second)) == ("/a", "/b")
+
+
+def test_a_view_of_another_app_is_none_of_this_one(app):
+    async def stranger(req, res): ...
+
+    with pytest.raises(RouteError, match=r"stranger\(\) .* is not a view of this app"):
+        app.url_for(stranger)
+
+
+def test_a_near_name_is_proposed(app):
+    @app.route("/")
+    async def index(req, res): ...
+
+    with pytest.raises(RouteError, match=r"called 'indx'\. Did you mean 'index'"):
+        app.url_for("indx")
