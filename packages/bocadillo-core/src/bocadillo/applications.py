@@ -4,18 +4,14 @@ An `App` is a router that a server can call. Until it starts it only records; ho
 starts, and stops, is the business of `lifecycle`.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 from starlette.datastructures import State
 
-from .asgi import ASGIApp, Receive, Scope, Send
-from .config import Settings, registry
+from .asgi import ASGIApp
 from .declarations import Mount
-from .errors import SettingsError
-from .inspection import mark_async
 from .lifecycle import Lifecycle
 from .lifespan import as_lifespan
 from .middleware import Middleware, check_asgi_middleware
@@ -51,42 +47,6 @@ class App(Lifecycle):
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
         return f"<{type(self).__name__}{name} with {len(self._declared)} declarations>"
-
-    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        """Serve one connection, or the lifespan: the ASGI entry."""
-        scope["app"] = self
-        # PERF: returns a coroutine instead of awaiting it, and most requests take no
-        # further turn (bench a).
-        if scope["type"] == "http" and not registry.several:
-            return self._serve_http(scope, receive, send)
-        return self._serve(scope, receive, send)
-
-    mark_async(__call__)
-
-    @property
-    def settings(self) -> Settings:
-        """The settings that `configure` was given, and the defaults.
-
-        Raises:
-            SettingsError: If the app was not configured yet.
-        """
-        if self._settings is None:
-            raise SettingsError(
-                f"{self!r} has no settings yet: call configure(app) first."
-            )
-        return self._settings
-
-    def settle(self, settings: Settings) -> None:
-        """Take over settings; `configure` calls this.
-
-        Raises:
-            RuntimeError: If the app has settings already.
-        """
-        if self._settings is not None:
-            raise RuntimeError(f"{self!r} is configured already; configure it once.")
-        self._settings = settings
-
-    # Declaring
 
     def lifespan(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """Hold a context open while the app is served.
@@ -172,16 +132,3 @@ class App(Lifecycle):
         if self._compilation is not None:
             return self._compilation.urls.build(view, params)
         return URLs(self._placed()).build(view, params)
-
-    @property
-    def draining(self) -> bool:
-        """Whether the app is stopping: it finishes what it does, and no more."""
-        return self._drain_task is not None
-
-    async def drain(self) -> None:
-        """End event streams and websockets, and wait for everything else.
-
-        Called by itself when the server stops. What is still being served after
-        `SHUTDOWN_GRACE` seconds is cancelled.
-        """
-        await asyncio.shield(self._begin_drain())

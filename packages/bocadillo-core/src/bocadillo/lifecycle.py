@@ -6,7 +6,7 @@ the contract gives, and goes in the exact reverse. `App` is what users see of it
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
@@ -16,7 +16,8 @@ from .asgi import ASGIApp, Receive, Scope, Send
 from .compilation import Compilation
 from .config import Settings, current, registry
 from .draining import Drainable, drain, on_signal
-from .errors import ConfigurationError
+from .errors import ConfigurationError, SettingsError
+from .inspection import mark_async
 from .lifespan import Lifespan, running
 from .middleware import Middleware
 from .providers import Injection, Store, app_store
@@ -48,6 +49,40 @@ class Lifecycle(Router):
         self._drain_task: asyncio.Task[None] | None = None
         self._serve: ASGIApp = self._start_and_serve
         self._serve_http: ASGIApp = self._start_and_serve
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Serve one connection, or the lifespan: the ASGI entry."""
+        scope["app"] = self
+        # PERF: returns a coroutine instead of awaiting it, and most requests take no
+        # further turn (bench a).
+        if scope["type"] == "http" and not registry.several:
+            return self._serve_http(scope, receive, send)
+        return self._serve(scope, receive, send)
+
+    mark_async(__call__)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that `configure` was given, and the defaults.
+
+        Raises:
+            SettingsError: If the app was not configured yet.
+        """
+        if self._settings is None:
+            raise SettingsError(
+                f"{self!r} has no settings yet: call configure(app) first."
+            )
+        return self._settings
+
+    def settle(self, settings: Settings) -> None:
+        """Take over settings; `configure` calls this.
+
+        Raises:
+            RuntimeError: If the app has settings already.
+        """
+        if self._settings is not None:
+            raise RuntimeError(f"{self!r} is configured already; configure it once.")
+        self._settings = settings
 
     def _can_be_included(self) -> bool:
         return False
@@ -81,7 +116,7 @@ class Lifecycle(Router):
                     await send({"type": "lifespan.startup.complete"})
                     event = "shutdown"
                     await receive()
-                await asyncio.shield(self._begin_drain())
+                await self.drain()
         except Exception as exc:
             # The message of these says it all; others need their traceback.
             clear = isinstance(exc, ConfigurationError | ProvidersError)
@@ -92,6 +127,19 @@ class Lifecycle(Router):
             await send({"type": f"lifespan.{event}.failed", "message": message})
             raise
         await send({"type": "lifespan.shutdown.complete"})
+
+    @property
+    def draining(self) -> bool:
+        """Whether the app is stopping: it finishes what it does, and no more."""
+        return self._drain_task is not None
+
+    async def drain(self) -> None:
+        """End event streams and websockets, and wait for everything else.
+
+        Called by itself when the server stops. What is still being served after
+        `SHUTDOWN_GRACE` seconds is cancelled.
+        """
+        await asyncio.shield(self._begin_drain())
 
     def _begin_drain(self) -> "asyncio.Task[None]":
         if self._drain_task is None:
