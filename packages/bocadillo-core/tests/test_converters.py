@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum
 from typing import Annotated, Any, Literal, NewType, Optional, Union
+from urllib.parse import quote
 from uuid import UUID
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Meta
 
+from bocadillo import configure, json
 from bocadillo.converters import (
     as_text,
     compile_all,
@@ -231,6 +233,37 @@ REFUSED: list[tuple[Any, str, str]] = [
     (Annotated[time, Meta(tz=False)], "12:30:00Z", "Must not have a time zone."),
 ]  # fmt: skip
 
+REPEATED: list[tuple[Any, list[str], object]] = [
+    (list[int], ["1", "2"], [1, 2]),
+    (list, ["1", "2"], ["1", "2"]),
+    (list[int] | None, ["1"], [1]),
+    (set[int], ["1", "1"], {1}),
+    (frozenset[str], ["a"], frozenset("a")),
+    (tuple[int, ...], ["1", "2"], (1, 2)),
+    (tuple, ["1"], ("1",)),
+    (tuple[int, str], ["1", "2"], (1, "2")),
+    (list[Annotated[int, Meta(ge=0)]], ["0"], [0]),
+    (Annotated[list[int], Meta(max_length=2)], ["1", "2"], [1, 2]),
+    (list[Color], ["red"], [Color.RED]),
+]
+
+REPEATED_REFUSED: list[tuple[Any, list[str], dict[str, str]]] = [
+    (list[int], ["1", "x", ""], {"1": NUMBER, "2": NUMBER}),
+    (tuple[int, int], ["x", "y"], {"0": NUMBER, "1": NUMBER}),
+    (tuple[int, int], ["1"], {"": "Must have exactly 2 items."}),
+    (tuple[int], ["1", "2"], {"": "Must have exactly 1 item."}),
+    (
+        Annotated[list[int], Meta(max_length=1)],
+        ["1", "2"],
+        {"": "Must have no more than 1 item."},
+    ),
+    (
+        Annotated[list[int], Meta(min_length=2)],
+        ["1"],
+        {"": "Must have at least 2 items."},
+    ),
+]
+
 TEXTS = st.one_of(
     st.text(),
     st.text("0123456789+-._eEinfa٣ TZPW:"),
@@ -320,46 +353,13 @@ def test_a_flag_is_read_as_one_of_its_members():
     assert compile_converter(Permission)("1") is Permission.READ
 
 
-@pytest.mark.parametrize(
-    ("annotation", "texts", "value"),
-    [
-        (list[int], ["1", "2"], [1, 2]),
-        (list, ["1", "2"], ["1", "2"]),
-        (list[int] | None, ["1"], [1]),
-        (set[int], ["1", "1"], {1}),
-        (frozenset[str], ["a"], frozenset("a")),
-        (tuple[int, ...], ["1", "2"], (1, 2)),
-        (tuple, ["1"], ("1",)),
-        (tuple[int, str], ["1", "2"], (1, "2")),
-        (list[Annotated[int, Meta(ge=0)]], ["0"], [0]),
-        (Annotated[list[int], Meta(max_length=2)], ["1", "2"], [1, 2]),
-        (list[Color], ["red"], [Color.RED]),
-    ],
-)
+@pytest.mark.parametrize(("annotation", "texts", "value"), REPEATED)
 def test_repeated_values_are_converted_one_by_one(annotation, texts, value):
     assert is_repeated(annotation)
     assert compile_all(annotation)(texts) == value
 
 
-@pytest.mark.parametrize(
-    ("annotation", "texts", "problems"),
-    [
-        (list[int], ["1", "x", ""], {"1": NUMBER, "2": NUMBER}),
-        (tuple[int, int], ["x", "y"], {"0": NUMBER, "1": NUMBER}),
-        (tuple[int, int], ["1"], {"": "Must have exactly 2 items."}),
-        (tuple[int], ["1", "2"], {"": "Must have exactly 1 item."}),
-        (
-            Annotated[list[int], Meta(max_length=1)],
-            ["1", "2"],
-            {"": "Must have no more than 1 item."},
-        ),
-        (
-            Annotated[list[int], Meta(min_length=2)],
-            ["1"],
-            {"": "Must have at least 2 items."},
-        ),
-    ],
-)
+@pytest.mark.parametrize(("annotation", "texts", "problems"), REPEATED_REFUSED)
 def test_each_wrong_one_of_repeated_values_is_told(annotation, texts, problems):
     with pytest.raises(Refused) as caught:
         compile_all(annotation)(texts)
@@ -387,3 +387,136 @@ def test_no_more_problems_are_told_than_anyone_reads():
 def test_a_constraint_on_a_list_must_be_one_of_length():
     with pytest.raises(TypeError, match="list cannot have the constraint ge"):
         compile_all(Annotated[list[int], Meta(ge=0)])
+
+
+# What views get: the tables once more, over requests and over websockets
+
+ACCEPTED_OF_A_VIEW = [
+    *((annotation, [text], value) for annotation, text, value in ACCEPTED),
+    *REPEATED,
+]
+REFUSED_OF_A_VIEW = [
+    *((annotation, [text], {"value": words}) for annotation, text, words in REFUSED),
+    *(
+        (annotation, texts, {f"value.{at}".rstrip("."): it for at, it in told.items()})
+        for annotation, texts, told in REPEATED_REFUSED
+    ),
+]
+ROUTES = {"http": "route", "websocket": "websocket_route"}
+
+
+def view_of(annotation, values, protocol):
+    """A view with a parameter of that type, which keeps what it gets."""
+    if protocol == "http":
+
+        async def view(req, res, value=None):
+            values.append(value)
+    else:
+
+        async def view(ws, value=None):
+            values.append(value)
+
+    if annotation is not MISSING:
+        view.__annotations__["value"] = annotation
+    return view
+
+
+class Views:
+    """An app with a view for each type of a table, and a client of it.
+
+    Args:
+        protocol: What the views serve, `http` or `websocket`.
+        source: Where they take the value from, `path` or `query`.
+    """
+
+    def __init__(self, app, protocol, source):
+        self._app, self._protocol, self._source = app, protocol, source
+        self._values = []
+        self._paths = {}
+
+    def declare(self, table):
+        """Have the views; the rows of the table that such views can be asked for.
+
+        No path has an empty segment, and none has several values.
+        """
+        rows = [
+            (annotation, texts, result)
+            for annotation, texts, result in table
+            if self._source == "query" or (texts[0] and not is_repeated(annotation))
+        ]
+        route = getattr(self._app, ROUTES[self._protocol])
+        for annotation in {repr(it): it for it, *_ in rows}.values():
+            path = self._paths[repr(annotation)] = f"/{len(self._paths)}"
+            pattern = f"{path}/{{value}}" if self._source == "path" else path
+            route(pattern)(view_of(annotation, self._values, self._protocol))
+        configure(self._app, STATIC_DIR=None)
+        return rows
+
+    async def ask(self, annotation, texts, *, extensions=()):
+        """The values that the view gets, and the events that are sent."""
+        path, query = self._paths[repr(annotation)], ""
+        if self._source == "path":
+            path += f"/{texts[0]}"
+        else:
+            escaped = (quote(text, errors="surrogatepass") for text in texts)
+            query = "&".join(f"value={it}" for it in escaped)
+        self._values.clear()
+        sent = await self._exchange(
+            {
+                "type": self._protocol,
+                "method": "GET",
+                "scheme": "ws" if self._protocol == "websocket" else "http",
+                "path": path,
+                "query_string": query.encode(),
+                "headers": [],
+                "extensions": dict.fromkeys(extensions, {}),
+            }
+        )
+        return self._values, sent
+
+    async def _exchange(self, scope):
+        sent = []
+
+        async def receive():
+            return {"type": "websocket.connect"}
+
+        async def send(event):
+            sent.append(event)
+
+        await self._app(scope, receive, send)
+        return sent
+
+
+@pytest.fixture(params=["path", "query"])
+def source(request):
+    return request.param
+
+
+@pytest.fixture(params=["http", "websocket"])
+def views(app, source, request):
+    return Views(app, request.param, source)
+
+
+async def test_a_view_gets_what_text_is_converted_to(views):
+    for annotation, texts, value in views.declare(ACCEPTED_OF_A_VIEW):
+        (got,), _ = await views.ask(annotation, texts)
+
+        assert (got, type(got)) == (value, type(value)), (annotation, texts)
+
+
+async def test_a_view_is_not_called_with_what_is_refused(views):
+    for annotation, texts, problems in views.declare(REFUSED_OF_A_VIEW):
+        got, (start, body) = await views.ask(
+            annotation, texts, extensions=["websocket.http.response"]
+        )
+
+        answer = start["status"], json.decode(body["body"])["detail"], got
+        assert answer == (400, problems, []), (annotation, texts)
+
+
+async def test_a_handshake_is_refused_where_nobody_can_say_why(app, source):
+    views = Views(app, "websocket", source)
+    for annotation, texts, _ in views.declare(REFUSED_OF_A_VIEW):
+        got, (event,) = await views.ask(annotation, texts)
+
+        assert (got, event["type"]) == ([], "websocket.close"), (annotation, texts)
