@@ -469,7 +469,7 @@ class Views:
                 "path": path,
                 "query_string": query.encode(),
                 "headers": [],
-                "extensions": dict.fromkeys(extensions, {}),
+                "extensions": {name: {} for name in extensions},
             }
         )
         return self._values, sent
