@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 from starlette.testclient import TestClient
 
-from bocadillo import App, Store, configure
+from bocadillo import App, Request, Response, Store, configure
 
 
 @pytest.fixture
@@ -37,6 +37,55 @@ def client(app):
     yield Lazy()
     for client in clients:
         client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def ask():
+    """Make the request of a client: `ask(b"a", b"b")` sends a body in two parts.
+
+    Events other than parts of a body are given as they are. What a server was sent in
+    answer is in `request.sent`.
+    """
+
+    def ask(*events, method="GET", path="/", headers=(), **scope):
+        messages = [
+            event
+            if isinstance(event, dict)
+            else {"type": "http.request", "body": event, "more_body": True}
+            for event in events or [b""]
+        ]
+        if messages[-1]["type"] == "http.request":
+            messages[-1]["more_body"] = False
+
+        async def receive():
+            if not messages:
+                await asyncio.Event().wait()
+            return messages.pop(0)
+
+        async def send(message):
+            request.sent.append(message)
+
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in headers],
+            **scope,
+        }
+        request = Request(scope, receive, send)
+        request.sent = []
+        return request
+
+    return ask
+
+
+@pytest.fixture
+def res(ask):
+    """The response to a plain request."""
+    return Response(ask())
 
 
 class Peer:

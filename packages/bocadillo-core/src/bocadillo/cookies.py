@@ -75,7 +75,9 @@ def format_cookie(  # noqa: C901 - one branch for each attribute
 def must_be_secure(name: str, samesite: str | None, *, partitioned: bool) -> bool:
     """Whether browsers drop such a cookie unless it is `Secure`."""
     promises = str(name).lower().startswith((_HOST, _SECURE))
-    return promises or partitioned or str(samesite).lower() == "none"
+    # The word, not Python's `None`, which says nothing of other sites.
+    told = samesite is not None and str(samesite).lower() == "none"
+    return promises or partitioned or told
 
 
 def _check_name(name: object) -> None:

@@ -130,8 +130,7 @@ class Recovery:
         failure = await self._handle(req, res, error)
         if failure is not None:
             # The app's own format failed: the plainest answer cannot.
-            if failure is not error:
-                logger.error("An error handler failed", exc_info=failure)
+            logger.error("An error handler failed", exc_info=failure)
             res.reset()
             res.status_code = 500
             res.text = error.title
