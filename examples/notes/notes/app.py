@@ -1,12 +1,13 @@
 """A page of notes over a JSON API, with live updates.
 
-Try it with `hatch run serve`, then open http://127.0.0.1:8000 in two windows.
+Open http://127.0.0.1:8000 in two windows to see them.
 """
 
 import asyncio
 import csv
 from collections.abc import AsyncIterator
 from pathlib import Path
+from secrets import token_hex
 
 from bocadillo import (
     App,
@@ -15,6 +16,7 @@ from bocadillo import (
     Response,
     Router,
     Templates,
+    WebSocket,
     server_event,
 )
 
@@ -37,6 +39,23 @@ async def download(req: Request, res: Response, notes: Notes, folder: Path) -> N
     path = folder / "notes.csv"
     await asyncio.to_thread(write_table, path, await notes.all())
     res.file(path)
+
+
+@app.websocket_route("/writing")
+async def writing(ws: WebSocket, writers: Feed) -> None:
+    """Tell all other windows that something is being written in this one."""
+    me = token_hex(4)
+
+    async def tell() -> None:
+        async for writer in writers.listen():
+            if writer != me:
+                await ws.send("writing")
+
+    async with asyncio.TaskGroup() as tasks:
+        telling = tasks.create_task(tell())
+        async for _ in ws:
+            await writers.publish(me)
+        telling.cancel()
 
 
 @api.route("/notes")

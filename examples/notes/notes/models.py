@@ -70,13 +70,14 @@ class Feed:
         self._listeners: set[Queue[str]] = set()
 
     async def publish(self, event: str) -> None:
-        """Send an event to whoever listens now."""
+        """Send an event to whoever listens now, and keeps up."""
         for listener in self._listeners:
-            listener.put_nowait(event)
+            if not listener.full():
+                listener.put_nowait(event)
 
     async def listen(self) -> AsyncIterator[str]:
         """Wait for events, one after another."""
-        listener: Queue[str] = Queue()
+        listener: Queue[str] = Queue(maxsize=100)
         self._listeners.add(listener)
         try:
             while True:

@@ -41,6 +41,12 @@ async def feed() -> Feed:
     return Feed()
 
 
+@provider(scope="app")
+async def writers() -> Feed:
+    """Where it is announced that somebody writes."""
+    return Feed()
+
+
 @provider
 def folder() -> Iterator[Path]:
     """A folder for the files of one request, which is removed after it."""

@@ -7,6 +7,7 @@ HERE = Path(__file__).parent
 
 STATIC_DIR = HERE / "static"
 PROVIDER_MODULES = ["notes.providers"]
+ALLOWED_HOSTS = os.environ.get("NOTES_HOSTS", "*").split(",")
 
 # Your own settings live here, too: `from bocadillo import settings`.
 DATABASE = Path(os.environ.get("NOTES_DATABASE", "notes.sqlite3"))

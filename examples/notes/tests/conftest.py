@@ -14,3 +14,8 @@ def app():
 def database_path(tmp_path):
     """Overrides the provider of that name."""
     return tmp_path / "notes.sqlite3"
+
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"

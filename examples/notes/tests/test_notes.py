@@ -72,6 +72,17 @@ def test_notes_survive_a_restart(client, note):
     assert client.get("/api/notes").json() == [note]
 
 
+def test_others_see_that_somebody_is_writing(client):
+    with (
+        client.websocket_connect("/writing") as mine,
+        client.websocket_connect("/writing") as other,
+    ):
+        mine.send_text("writing")
+
+        assert other.receive_text() == "writing"
+
+
+@pytest.mark.anyio
 async def test_an_open_window_hears_of_a_new_note(async_client):
     async with async_client.events("/api/notes/events") as events:
         await async_client.post("/api/notes", json={"text": "Buy bread"})

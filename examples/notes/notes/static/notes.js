@@ -2,6 +2,7 @@ const form = document.getElementById("new");
 const list = document.getElementById("notes");
 const problem = document.getElementById("problem");
 const live = document.getElementById("live");
+const writing = document.getElementById("writing");
 const blank = document.getElementById("note");
 
 const find = (id) => list.querySelector(`[data-id="${id}"]`);
@@ -57,4 +58,26 @@ events.addEventListener("error", () => live.classList.remove("on"));
 events.addEventListener("added", ({ data }) => show(JSON.parse(data)));
 events.addEventListener("deleted", ({ data }) => find(JSON.parse(data).id)?.remove());
 
+// Nothing is said while the socket is closed, and no harm is done by that.
+let socket;
+let quiet;
+
+const connect = () => {
+  socket = new WebSocket(new URL(form.dataset.writing, location.href.replace(/^http/, "ws")));
+  socket.addEventListener("message", () => {
+    writing.hidden = false;
+    clearTimeout(quiet);
+    quiet = setTimeout(() => (writing.hidden = true), 2000);
+  });
+  socket.addEventListener("close", () => setTimeout(connect, 1000 + 2000 * Math.random()));
+};
+
+let said = 0;
+form.text.addEventListener("input", () => {
+  if (socket.readyState !== WebSocket.OPEN || Date.now() - said < 1000) return;
+  said = Date.now();
+  socket.send("writing");
+});
+
+connect();
 list.querySelectorAll("time").forEach(format);
