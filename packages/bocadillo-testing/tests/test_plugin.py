@@ -531,13 +531,6 @@ def test_a_provider_can_be_asked_for_by_name(run):
 
 def test_values_are_cleaned_up_in_the_reverse_order(run):
     run(
-        conftest="""
-        import shop
-
-        for name in "abc":
-            def provide(name=name):
-                ...
-        """,
         test_it="""
         import shop
 
@@ -990,6 +983,33 @@ def test_a_fixture_with_parameters_runs_each_test_with_all_of_them(run):
     result.stdout.fnmatch_lines(["*test_unnamed[[]x[]]*", "*test_unnamed[[]y[]]*"])
 
 
+def test_parameters_of_what_an_override_needs_count_too(run):
+    result = run(
+        "-v",
+        test_it="""
+        import pytest
+        from shop import Mailer
+
+        @pytest.fixture(params=["x", "y"])
+        def kind(request):
+            return request.param
+
+        @pytest.fixture
+        def mailer(kind):
+            return Mailer(kind)
+
+        kinds = set()
+
+        def test_unnamed(client):
+            kinds.add(client.get("/").json()["mailer"])
+
+        def test_all():
+            assert kinds == {"x", "y"}
+        """,
+    )
+    result.assert_outcomes(passed=3)
+
+
 def test_parameters_that_cannot_be_known_say_what_to_do(run):
     suite = """
     import pytest
@@ -1060,6 +1080,61 @@ def test_a_fixture_may_be_async_itself(run, mode):
             assert (await async_client.get("/")).json()["mailer"] == "async"
         """,
     ).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("decorator", "options"),
+    [
+        ("pytest.fixture", ()),
+        ("pytest.fixture", ("-o", "anyio_mode=auto")),
+        ("pytest.fixture", ("-o", "asyncio_mode=auto")),
+        ("pytest.fixture", ("--asyncio-mode=auto",)),
+        ("pytest_asyncio.fixture", ()),
+    ],
+)
+def test_an_async_fixture_overrides_in_synchronous_tests_too(run, decorator, options):
+    if "asyncio" in f"{decorator}{options}":
+        pytest.importorskip("pytest_asyncio")
+    run(
+        *options,
+        conftest="""
+        import pytest
+        try:
+            import pytest_asyncio
+        except ImportError:
+            pass
+        from shop import Mailer
+        """
+        f"""
+        @{decorator}
+        async def mailer():
+            yield Mailer("async")
+        """,
+        test_it="""
+        def test_unnamed(client):
+            assert client.get("/").json()["mailer"] == "async"
+
+        def test_named(client, mailer):
+            assert client.get("/").json()["mailer"] == mailer.kind
+        """,
+    ).assert_outcomes(passed=2)
+
+
+def test_without_plugins_an_async_fixture_is_told_by_pytest(run):
+    result = run(
+        "-p",
+        "no:anyio",
+        test_it="""
+        import pytest
+
+        @pytest.fixture
+        async def mailer(): pass
+
+        def test_it(client): pass
+        """,
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*requested an async fixture 'mailer'*"])
 
 
 @pytest.mark.parametrize("uses", ["client", "live_server", "db", "mailer"])
@@ -1326,6 +1401,21 @@ def test_async_tests_run_on_asyncio_only_unless_the_suite_chooses(run):
             "*Bocadillo apps run on asyncio*`anyio_backend` that returns 'asyncio'.",
         ]
     )
+
+
+def test_clients_made_by_hand_run_on_asyncio_only(run):
+    pytest.importorskip("trio")
+    run(
+        test_it="""
+        import pytest
+        from bocadillo_testing import async_client
+
+        @pytest.mark.anyio
+        async def test_it(app):
+            async with async_client(app) as client:
+                assert (await client.get("/")).status_code == 200
+        """,
+    ).assert_outcomes(passed=1)
 
 
 def test_hypothesis_may_draw_the_arguments(run):

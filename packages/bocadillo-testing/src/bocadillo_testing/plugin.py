@@ -56,12 +56,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let fixtures override providers, even if only the suite's own serve the app."""
-    if (
-        isinstance(item, pytest.Function)
-        and OVERRIDES not in item.fixturenames
-        and item.config.stash[_SUITE].concerns(item)
-    ):
-        item.fixturenames.append(OVERRIDES)
+    if isinstance(item, pytest.Function):
+        item.config.stash[_SUITE].prepare(item)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -6,12 +6,12 @@ the async form is what runs the test: anyio's plugin, or pytest-asyncio in any m
 
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from inspect import iscoroutinefunction
+from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import Any, TypeVar
 
 import pytest
 
-__all__ = ["in_async_test", "is_async", "suited_to"]
+__all__ = ["in_async_test", "is_async", "is_for_anyio", "suited_to"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 AsyncForm = Callable[..., AsyncIterator[Any]]
@@ -35,6 +35,25 @@ def is_async(item: pytest.Function) -> bool:
     """Whether a test runs in an event loop."""
     function = getattr(item.obj, "hypothesis", item.obj)
     return iscoroutinefunction(getattr(function, "inner_test", function))
+
+
+def is_for_anyio(config: pytest.Config, function: Callable[..., Any]) -> bool:
+    """Whether a fixture function is async, and anyio's plugin is the one to run it.
+
+    It does so in synchronous tests too, if they have a backend.
+
+    Args:
+        config: Of the session.
+        function: The function.
+    """
+    plugins = config.pluginmanager
+    if not plugins.hasplugin("anyio"):
+        return False
+    if plugins.hasplugin("asyncio"):
+        mode = config.getoption("asyncio_mode") or config.getini("asyncio_mode")
+        if mode == "auto" or hasattr(function, "_force_asyncio_fixture"):
+            return False
+    return iscoroutinefunction(function) or isasyncgenfunction(function)
 
 
 def suited_to(

@@ -16,6 +16,7 @@ import pytest
 
 from .loading import EXAMPLE, load_app
 from .providers import fixture_of, providers_of
+from .running import is_for_anyio
 
 __all__ = ["OVERRIDES", "SERVING", "Suite"]
 
@@ -100,10 +101,12 @@ class Suite:
             except pytest.UsageError as exc:
                 raise pytest.Collector.CollectError(str(exc)) from exc
         made: frozenset[str] = vars(self).get("provider_fixtures", frozenset())
-        if serves or not made.isdisjoint(names):
-            self._add_parameters(metafunc)
-            if "anyio_backend" not in parametrized:
-                self._choose_asyncio(metafunc)
+        provided = serves or not made.isdisjoint(names)
+        if provided:
+            self._add_overriding(metafunc)
+        by_hand = self._app_name and "app" in names
+        if (provided or by_hand) and "anyio_backend" not in parametrized:
+            self._choose_asyncio(metafunc)
 
     def _add(self, metafunc: pytest.Metafunc, names: list[str]) -> None:
         """Tell pytest of fixtures that it did not know when it began with a test."""
@@ -117,19 +120,16 @@ class Suite:
                 metafunc._arg2fixturedefs[name] = fixtures
                 self._add(metafunc, list(fixtures[-1].argnames))
 
-    def _add_parameters(self, metafunc: pytest.Metafunc) -> None:
-        """Run a test for each parameter of fixtures that override, though unnamed."""
+    def _add_overriding(self, metafunc: pytest.Metafunc) -> None:
+        """Have a test know the fixtures that override, though it does not name them.
+
+        So it has their parameters, and anyio's plugin runs those that are async.
+        """
         for name in self._overridable(self.app):
             fixture = self._own(name, metafunc.definition)
-            if fixture and fixture.params and name not in metafunc.fixturenames:
-                metafunc.fixturenames.append(name)
-                metafunc.parametrize(
-                    name,
-                    fixture.params,
-                    indirect=True,
-                    scope=fixture.scope,
-                    ids=fixture.ids,
-                )
+            if fixture is not None:
+                runner = is_for_anyio(self._config, fixture.func)
+                self._add(metafunc, [name, "anyio_backend"] if runner else [name])
 
     def _choose_asyncio(self, metafunc: pytest.Metafunc) -> None:
         """Run async tests on asyncio only, unless the suite chooses itself."""
@@ -141,6 +141,18 @@ class Suite:
             metafunc.definition.add_marker(asyncio_only)
 
     # Fixtures that override
+
+    def prepare(self, item: pytest.Function) -> None:
+        """Give a test the fixtures that it needs for those that override.
+
+        Args:
+            item: The test, before it is set up.
+        """
+        if OVERRIDES not in item.fixturenames and self.concerns(item):
+            item.fixturenames.append(OVERRIDES)
+        # pytest forgets what no argument leads to, except for its parameters.
+        if "anyio_backend" in _parameters(item).keys() - {*item.fixturenames}:
+            item.fixturenames.append("anyio_backend")
 
     def concerns(self, item: pytest.Function) -> bool:
         """Whether a test uses fixtures of the suite itself that serve an app."""
@@ -183,7 +195,7 @@ class Suite:
         self, request: pytest.FixtureRequest, app: Any
     ) -> Iterator[tuple[str, Any]]:
         item = request.node
-        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        parameters = _parameters(item)
         for name in self._overridable(app):
             fixture = self._own(name, item)
             if fixture is None:
@@ -282,6 +294,11 @@ class Suite:
 
 def _is_of_provider(fixture: Any) -> bool:
     return hasattr(fixture.func, "in_async_test")
+
+
+def _parameters(item: pytest.Item) -> dict[str, Any]:
+    """The parameters of one test by name, those of its fixtures included."""
+    return dict(getattr(getattr(item, "callspec", None), "params", {}))
 
 
 def _parametrized(node: pytest.Item) -> set[str]:
