@@ -1,7 +1,6 @@
 """Defaults on and off, in turn and in one process, as ratios of processor time.
 
-The limits of bodies stay on: without one, bodies are read by another way, which would
-be measured instead. A control, two apps that are alike, tells how much is noise.
+A control, two apps that are alike, tells how much is noise.
 """
 
 import asyncio
@@ -13,7 +12,14 @@ from bocadillo.config import registry
 
 ROUNDS = 60
 REQUESTS = 1000
-OFF = {"SECURITY_HEADERS": False, "REDIRECT_TRAILING_SLASH": False}
+OFF = {
+    "SECURITY_HEADERS": False,
+    "REDIRECT_TRAILING_SLASH": False,
+    "MAX_BODY_SIZE": None,
+    "MAX_UPLOAD_SIZE": None,
+    "MAX_FORM_FIELDS": None,
+    "MAX_FORM_FILES": None,
+}
 BODY = b'{"a": [1, 2, 3]}'
 LENGTH = (b"content-length", b"%d" % len(BODY))
 

@@ -3,6 +3,7 @@ from typing import Annotated, Literal
 
 import pytest
 from msgspec import Meta, Struct
+from starlette.datastructures import CommaSeparatedStrings
 
 from bocadillo.errors import SettingsError
 from bocadillo.options import read_options
@@ -37,6 +38,12 @@ def test_options_are_read():
     assert read_options("THING", given, Options) == Options(
         max_age=None, names=["a", "b"], mode="strict", secure=True
     )
+
+
+def test_lists_may_be_other_sequences():
+    given = {"names": CommaSeparatedStrings("a, b")}
+
+    assert read_options("THING", given, Options).names == ["a", "b"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ defaults. What does not fit is an error before the app serves.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar, get_args
 
 import msgspec
@@ -35,9 +35,15 @@ def read_options(setting: str, value: object, kind: type[Options]) -> Options:
     given: Mapping[Any, Any] = value if isinstance(value, Mapping) else {}
     check_names(setting, given, kind.__struct_fields__)
     try:
-        return msgspec.convert(dict(given), kind)
+        return msgspec.convert({name: _plain(it) for name, it in given.items()}, kind)
     except msgspec.ValidationError as exc:
         raise SettingsError(_explain(setting, str(exc), given, kind)) from None
+
+
+def _plain(value: object) -> object:
+    """Sequences of other kinds as lists, such as `CommaSeparatedStrings`."""
+    other = isinstance(value, Sequence) and not isinstance(value, str | bytes)
+    return list(value) if other else value  # type: ignore[call-overload]
 
 
 def check_names(setting: str, given: Mapping[Any, Any], known: tuple[str, ...]) -> None:
