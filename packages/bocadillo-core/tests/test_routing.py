@@ -122,6 +122,20 @@ def test_a_class_view_says_its_methods_itself(router):
         router.route("/", methods=["GET"])(View)
 
 
+def test_a_class_that_wants_arguments_is_given_as_an_instance(router):
+    class Greeting:
+        def __init__(self, word):
+            self.word = word
+
+        async def get(self, req, res): ...
+
+    with pytest.raises(RouteError, match=r"`app.route\('/a'\)\(Greeting\(...\)\)`"):
+        router.route("/a")(Greeting)
+
+    router.route("/a")(Greeting("Hello"))
+    assert placed(router) == [("/a", ["GET", "HEAD"])]
+
+
 def test_a_method_of_a_class_view_must_be_async(router):
     class View:
         def get(self, req, res): ...

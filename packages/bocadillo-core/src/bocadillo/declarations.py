@@ -13,7 +13,7 @@ from .asgi import ASGIApp
 from .constants import ALL_HTTP_METHODS
 from .errors import ExpectedAsync, RouteError
 from .hooks import NO_HOOKS, Hooks
-from .inspection import describe, is_async
+from .inspection import describe, is_async, required_parameters
 from .patterns import Pattern
 from .recovery import ErrorHandlers
 from .websocket_options import Options
@@ -111,6 +111,11 @@ def routes_of(
     declared = view
     if isinstance(view, type):
         name = view.__name__
+        if required_parameters(view):
+            raise RouteError(
+                f"Class view {name} is made with nothing, but wants arguments: give "
+                f"an instance of it, as in `app.route({text!r})({name}(...))`."
+            )
         view = view()
     else:
         name = getattr(view, "__name__", type(view).__name__)

@@ -1,0 +1,53 @@
+"""The formats of errors."""
+
+import pytest
+
+from bocadillo import HTTPError, Redirect
+from bocadillo.error_handlers import (
+    error_to_html,
+    error_to_json,
+    error_to_text,
+    redirect,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("detail", ["", "<b>", {"pk": "<b>"}])
+async def test_json_is_the_error_itself(res, detail):
+    error = HTTPError(404, detail)
+    await error_to_json(res.request, res, error)
+
+    assert res.json == error.as_json()
+
+
+@pytest.mark.parametrize(
+    ("detail", "text"),
+    [("", ""), ("<b>", "\n<b>"), ({"pk": "<b>"}, '\n{"pk":"<b>"}')],
+)
+async def test_text_is_the_title_and_the_detail(res, detail, text):
+    await error_to_text(res.request, res, HTTPError(404, detail))
+
+    assert res.text == f"404 Not Found{text}"
+    assert res.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("detail", "html"),
+    [
+        ("", ""),
+        ("<b>", "<p>&lt;b&gt;</p>"),
+        ({"pk": "<b>"}, "<p>{&quot;pk&quot;:&quot;&lt;b&gt;&quot;}</p>"),
+    ],
+)
+async def test_html_is_escaped(res, detail, html):
+    await error_to_html(res.request, res, HTTPError(404, detail))
+
+    assert f"<h1>404 Not Found</h1>{html}</body>" in res.html
+    assert res.headers["content-type"] == "text/html; charset=utf-8"
+
+
+async def test_a_redirect_has_a_place(res):
+    await redirect(res.request, res, Redirect("/a b", status_code=303))
+
+    assert (res.status_code, res.headers["location"]) == (303, "/a%20b")

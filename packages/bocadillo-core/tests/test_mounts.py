@@ -1,0 +1,144 @@
+"""Other apps below a prefix: what they see, and what is seen of them."""
+
+from functools import partial
+
+import pytest
+
+from bocadillo import ClientDisconnect, Response
+from bocadillo.errors import RouteError
+from bocadillo.mounts import below, from_wsgi, is_wsgi, mounted, with_defaults
+
+pytestmark = pytest.mark.anyio
+
+
+async def asgi(scope, receive, send): ...
+
+
+def wsgi(environ, start_response): ...
+
+
+class AsgiApp:
+    async def __call__(self, scope, receive, send): ...
+
+
+class WsgiApp:
+    def __call__(self, environ, start_response): ...
+
+
+@pytest.mark.parametrize(
+    ("app", "told"),
+    [
+        (asgi, False),
+        (AsgiApp(), False),
+        (AsgiApp().__call__, False),
+        (wsgi, True),
+        (WsgiApp(), True),
+        (partial(lambda site, environ, start_response: [], "site"), True),
+    ],
+)
+async def test_the_kind_of_an_app_is_told_by_what_it_takes(app, told):
+    assert is_wsgi(app) is told
+
+
+@pytest.mark.parametrize(
+    ("app", "problem"),
+    [
+        (3, "Cannot mount 3: it is not callable"),
+        (lambda scope: None, "it takes 1 arguments, while an ASGI app takes 3"),
+        (lambda *args: None, "Say wsgi=True or wsgi=False if you know"),
+    ],
+)
+async def test_what_is_neither_is_refused(app, problem):
+    with pytest.raises(RouteError) as caught:
+        is_wsgi(app)
+
+    assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "root_path", "seen"),
+    [
+        ("/m/x", "", ("/m/x", "/m")),
+        ("/root/m/x", "/root", ("/root/m/x", "/root/m")),
+        ("/m/x", "/root", ("/root/m/x", "/root/m")),
+        ("/m/m/x", "/m", ("/m/m/x", "/m/m")),
+    ],
+)
+async def test_the_root_grows_and_the_path_stays_whole(path, root_path, seen):
+    scope = below({"path": path, "root_path": root_path}, "/m")
+
+    assert (scope["path"], scope["root_path"]) == seen
+
+
+async def test_defaults_are_added_unless_they_are_there():
+    message = {"type": "http.response.start", "headers": [(b"X-A", b"mine")]}
+
+    changed = with_defaults(message, [(b"x-a", b"1"), (b"x-b", b"2")])
+
+    assert changed["headers"] == [(b"X-A", b"mine"), (b"x-b", b"2")]
+    assert len(message["headers"]) == 1
+    assert with_defaults({"status": 200}, [(b"x-b", b"2")])["headers"]
+
+
+async def answer(scope, receive, send):
+    body = (await receive())["body"]
+    await send({"type": "http.response.start", "status": 201, "headers": []})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def test_a_request_is_handed_over_with_a_body_that_was_read(ask):
+    request = ask(b"a", b"b", path="/m/x")
+    assert await request.body() == b"ab"
+    res = Response(request)
+
+    await mounted(answer, "/m", [(b"x-a", b"1")])(request, res, {})
+
+    start, body = request.sent
+    assert (start["status"], start["headers"]) == (201, [(b"x-a", b"1")])
+    assert body["body"] == b"ab"
+    assert res.started
+
+
+async def test_an_app_that_does_not_answer_is_named(ask):
+    request = ask(path="/m/x")
+
+    with pytest.raises(RuntimeError, match="mounted at '/m' did not respond"):
+        await mounted(asgi, "/m", [])(request, Response(request), {})
+
+
+async def test_nobody_is_there_to_be_answered(ask):
+    async def app(scope, receive, send):
+        assert (await receive())["type"] == "http.disconnect"
+
+    request = ask({"type": "http.disconnect"}, path="/m/x")
+
+    with pytest.raises(ClientDisconnect):
+        await mounted(app, "/m", [])(request, Response(request), {})
+
+
+async def test_an_exception_before_the_answer_is_the_apps_own(ask):
+    async def app(scope, receive, send):
+        raise TypeError("own")
+
+    request = ask(path="/m/x")
+    res = Response(request)
+
+    with pytest.raises(TypeError, match="own"):
+        await mounted(app, "/m", [])(request, res, {})
+    assert not res.started
+
+
+async def test_a_wsgi_app_gets_no_names_with_underscores(ask):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        return [environ.get("HTTP_X_FORWARDED_FOR", "nobody").encode()]
+
+    request = ask(
+        path="/m/x",
+        server=("localhost", 80),
+        headers=[("x_forwarded_for", "evil"), ("X-Forwarded_For", "evil")],
+    )
+
+    await mounted(from_wsgi(app), "/m", [])(request, Response(request), {})
+
+    assert b"".join(it.get("body", b"") for it in request.sent[1:]) == b"nobody"
