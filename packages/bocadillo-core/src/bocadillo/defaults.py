@@ -6,9 +6,9 @@
 import math
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from msgspec import Struct
 
@@ -74,7 +74,7 @@ def _is_limit(value: object) -> bool:
     return value is None or _is_size(value)
 
 
-def _is_texts(value: object) -> bool:
+def _is_texts(value: object) -> TypeGuard[Iterable[str]]:
     # Any sequence or set: Starlette's `CommaSeparatedStrings` is one of its own.
     return (
         isinstance(value, Sequence | AbstractSet)
@@ -84,7 +84,7 @@ def _is_texts(value: object) -> bool:
 
 
 def _is_check_ids(value: object) -> bool:
-    return _is_texts(value) and all(re.fullmatch(_CHECK_ID, it) for it in value)  # type: ignore[call-overload]
+    return _is_texts(value) and all(re.fullmatch(_CHECK_ID, it) for it in value)
 
 
 def _is_list(value: object) -> bool:

@@ -43,7 +43,7 @@ class Marker(Struct, frozen=True):
         return self.alias or name
 
 
-class Query(Marker):
+class Query(Marker, frozen=True):
     """Take the value from the query string.
 
     Without a default the parameter is required. `list[T]`, `set[T]` and `tuple[T, ...]`
@@ -53,7 +53,7 @@ class Query(Marker):
     source = Source.QUERY
 
 
-class Header(Marker):
+class Header(Marker, frozen=True):
     """Take the value from a header of the request.
 
     Without an alias, underscores are read as hyphens: `user_agent` is `user-agent`.
@@ -67,13 +67,13 @@ class Header(Marker):
         return self.alias or name.replace("_", "-")
 
 
-class Cookie(Marker):
+class Cookie(Marker, frozen=True):
     """Take the value from a cookie."""
 
     source = Source.COOKIE
 
 
-class Body(Marker):
+class Body(Marker, frozen=True):
     """Take the value from the JSON body.
 
     Models need no marker. With it any type that JSON can express is accepted, such as
@@ -83,13 +83,13 @@ class Body(Marker):
     source = Source.BODY
 
 
-class Form(Marker):
+class Form(Marker, frozen=True):
     """Take the value from a field of the submitted form, or a model from its fields."""
 
     source = Source.FORM
 
 
-class File(Marker):
+class File(Marker, frozen=True):
     """Take an uploaded file: `UploadFile`, or a list of them."""
 
     source = Source.FILE
