@@ -86,6 +86,8 @@ class Stream:
         self._open: Open
         self._task: asyncio.Task[Any]
         self._generator: AsyncGeneratorType[Chunk, None] | None = None
+        # They begin when it waits for the first time: before, there is no hurry.
+        self._companions: list[asyncio.Task[None]] | None = None
         # Whether the generator was told that it must end, and did not in time.
         self._told = False
         self._late = False
@@ -125,6 +127,10 @@ class Stream:
 
     def suspended(self) -> None:
         """Interrupt the generator if it must end, and waits for its work."""
+        if self._companions is None:
+            self._companions = [
+                asyncio.create_task(self._accompany(work)) for work in self._duties()
+            ]
         generator = self._generator
         if self._reason is None or self._told or generator is None:
             return
@@ -147,9 +153,6 @@ class Stream:
         generator = self._generator = self._function()
         inbox = self._request._listening()
         inbox.listening = True
-        companions = [
-            asyncio.create_task(self._accompany(work)) for work in self._companions()
-        ]
         try:
             await Interruptible(self._live(generator), self)
         except (asyncio.CancelledError, Abandoned):
@@ -158,7 +161,7 @@ class Stream:
         finally:
             if self._limit is not None:
                 self._limit.cancel()
-            await self._dismiss(companions)
+            await self._dismiss()
             inbox.close()
         if self._failure is not None:
             raise self._failure
@@ -247,7 +250,7 @@ class Stream:
             request_id(self._request.scope),
         )
 
-    def _companions(self) -> Sequence[Work]:
+    def _duties(self) -> Sequence[Work]:
         return [self._listen]
 
     async def _accompany(self, work: Work) -> None:
@@ -258,8 +261,8 @@ class Stream:
                 self._failure = exc
                 self.end(Reason.FAILURE)
 
-    async def _dismiss(self, companions: Sequence["asyncio.Task[None]"]) -> None:
-        for companion in companions:
+    async def _dismiss(self) -> None:
+        for companion in self._companions or ():
             companion.cancel()
 
     async def _listen(self) -> None:
@@ -288,12 +291,12 @@ class EventStream(Stream):
         super().__init__(function, request, raise_on_disconnect=raise_on_disconnect)
         self._opening = asyncio.Lock()
 
-    def _companions(self) -> Sequence[Work]:
+    def _duties(self) -> Sequence[Work]:
         return [self._listen, self._break_silences]
 
-    async def _dismiss(self, companions: Sequence["asyncio.Task[None]"]) -> None:
+    async def _dismiss(self) -> None:
         async with self._opening:  # not while the headers are on their way
-            await super()._dismiss(companions)
+            await super()._dismiss()
 
     async def _open_once(self) -> bool:
         async with self._opening:
