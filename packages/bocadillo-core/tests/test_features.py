@@ -399,6 +399,24 @@ def test_ranges_of_files_are_not_compressed(serve, tmp_path):
     assert client.head("/static/a.css").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ({}, False),
+        ({"DEBUG": True}, True),
+        ({"DEBUG": True, "STATIC_CONFIG": {"autorefresh": False}}, False),
+        ({"STATIC_CONFIG": {"autorefresh": True}}, True),
+    ],
+)
+def test_files_that_are_added_later_are_found_while_debugging(
+    serve, tmp_path, settings, found
+):
+    client = serve(STATIC_DIR=tmp_path, **settings)
+    (tmp_path / "new.css").write_text("p {}")
+
+    assert client.get("/static/new.css").status_code == (200 if found else 404)
+
+
 def test_a_compressed_file_can_be_validated(serve, tmp_path):
     (tmp_path / "a.css").write_text("p { color: red }\n" * 500)
     client = serve(GZIP=True, STATIC_DIR=tmp_path)
