@@ -60,6 +60,14 @@ def test_pictures_are_files(page):
     assert "```mermaid" not in page.read_text("utf-8")
 
 
+def test_pages_load_nothing_from_outside():
+    """Fonts, and the stars that the theme shows where it knows the repository."""
+    settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
+
+    assert settings["theme"]["font"] is False
+    assert not {"repo_url", "extra_css", "extra_javascript"} & settings.keys()
+
+
 @pytest.mark.parametrize("page", [*READMES[:1], ROOT / "CONTRIBUTING.md"], ids=name_of)
 def test_relative_links_lead_somewhere(page):
     for found in LINK.finditer(prose_of(page)):

@@ -137,6 +137,23 @@ def test_a_page_prints_what_it_says(project, number):
     assert commands or page.stem in ("live-updates", "websockets")
 
 
+@pytest.mark.usefixtures("as_a_page", "own_modules")
+def test_the_mistake_on_the_page_of_the_database_is_told_as_it_says(project):
+    for page in pages()[:6]:
+        copy_files(page, project)
+    views = project / "notes" / "app.py"
+    head, listing, rest = views.read_text("utf-8").partition("async def get(")
+    mistaken = rest.replace("notes: Notes", "ntoes: Notes", 1)
+    views.write_text(head + listing + mistaken, "utf-8")
+
+    with pytest.raises(TypeError) as caught, create_client(load_app()):
+        pass
+
+    message = str(caught.value).replace(f"{project}{os.sep}", "")
+    said = message.partition(" For a required")[0]
+    assert said in pages()[5].read_text("utf-8").replace("\n", " ")
+
+
 def test_the_tutorial_arrives_at_the_example(project):
     for page in pages():
         copy_files(page, project)
