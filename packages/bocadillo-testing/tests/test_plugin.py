@@ -1087,6 +1087,8 @@ def test_a_fixture_may_be_async_itself(run, mode):
     [
         ("pytest.fixture", ()),
         ("pytest.fixture", ("-o", "anyio_mode=auto")),
+        # … whose setting in the configuration is unknown then.
+        ("pytest.fixture", ("-p", "no:asyncio", "-W", "ignore:Unknown config option")),
         ("pytest.fixture", ("-o", "asyncio_mode=auto")),
         ("pytest.fixture", ("--asyncio-mode=auto",)),
         ("pytest_asyncio.fixture", ()),

@@ -7,8 +7,8 @@ import httpx2
 __all__ = ["AsyncClientOptions", "ClientOptions"]
 
 
-class AsyncClientOptions(TypedDict, total=False):
-    """The options of `async_client`.
+class _Options(TypedDict, total=False):
+    """The options of either client.
 
     Attributes:
         base_url: What relative URLs are relative to: `http://testserver`.
@@ -32,8 +32,20 @@ class AsyncClientOptions(TypedDict, total=False):
     client: tuple[str, int]
 
 
-class ClientOptions(AsyncClientOptions, total=False):
-    """The options of `create_client`: those of Starlette's `TestClient`.
+class AsyncClientOptions(_Options, total=False):
+    """The options of `async_client`: those of both clients, and some of httpx2's.
+
+    Attributes:
+        auth: Sent with every request.
+        params: Added to the query of every request.
+    """
+
+    auth: tuple[str, str] | httpx2.Auth
+    params: dict[str, str] | httpx2.QueryParams
+
+
+class ClientOptions(_Options, total=False):
+    """The options of `create_client`: those of both clients, as Starlette has them.
 
     Attributes:
         backend: What runs the app; `asyncio` for a Bocadillo app.
