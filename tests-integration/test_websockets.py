@@ -1,4 +1,4 @@
-"""Websockets on a real server: uvicorn, each of its implementations, real sockets.
+"""Websockets on a real server: uvicorn, both its implementations, real sockets.
 
 Well-behaved clients are of the `websockets` library; those that are not speak through
 wsproto, or write their bytes themselves.
@@ -43,6 +43,7 @@ from bocadillo import (
 
 pytestmark = pytest.mark.anyio
 
+# Its older `websockets` warns that it becomes another name of the first one.
 IMPLEMENTATIONS = ["websockets-sansio", "wsproto"]
 
 
