@@ -119,7 +119,7 @@ async def test_files_stay_below_their_root(root):
         except HTTPError as error:
             missed.append((error.as_json(), error.headers))
         else:
-            found += [chunk async for chunk in answer]
+            found += [chunk async for chunk in answer.bodies()]
             await answer.aclose()
 
     assert set(found) == PUBLIC
