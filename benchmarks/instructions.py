@@ -4,7 +4,7 @@ valgrind's callgrind counts them in a simulated processor. With one hash seed an
 garbage collector off, the same code gives the same count, whatever else the machine is
 doing, so a change of a few percent is a fact and can fail a build.
 
-The child runs each workload between two calls of `marshal.dumps`: callgrind writes its
+The child runs its workload between two calls of `marshal.dumps`: callgrind writes its
 counters whenever it sees that function of CPython. Only writing bytecode calls it too,
 so the child writes none, and another number of dumps than expected is an error.
 """
@@ -13,6 +13,7 @@ import asyncio
 import gc
 import json
 import marshal
+import os
 import platform
 import re
 import shutil
@@ -20,6 +21,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -35,6 +38,7 @@ GUARDED = WORKLOADS
 REQUESTS = 200
 WARM_UP = 50
 MARK = "PyMarshal_WriteObjectToString"
+MARKS = 3
 
 
 class Baseline(TypedDict):
@@ -61,7 +65,17 @@ def count(framework: Framework, workloads: Sequence[Workload]) -> dict[str, int]
         raise RuntimeError(
             "valgrind is not installed (on Debian: apt install valgrind)"
         )
-    names = [workload.name for workload in workloads]
+    # PERF: as many processors as there are; what they count does not depend on it.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        counts = pool.map(partial(_count_one, framework), workloads)
+    return {
+        workload.name: counted
+        for workload, counted in zip(workloads, counts, strict=True)
+    }
+
+
+def _count_one(framework: Framework, workload: Workload) -> int:
+    """Count in a process of its own: apps beside it would cost a request something."""
     with tempfile.TemporaryDirectory() as directory:
         file = Path(directory) / "counts"
         done = subprocess.run(
@@ -69,7 +83,7 @@ def count(framework: Framework, workloads: Sequence[Workload]) -> dict[str, int]
                 *("valgrind", "--tool=callgrind", f"--dump-before={MARK}"),
                 f"--callgrind-out-file={file}",
                 *(sys.executable, "-m", "benchmarks.instructions"),
-                *(framework.name, *names),
+                *(framework.name, workload.name),
             ],
             capture_output=True,
             text=True,
@@ -78,19 +92,11 @@ def count(framework: Framework, workloads: Sequence[Workload]) -> dict[str, int]
         )
         if done.returncode:
             raise RuntimeError(f"The counted run failed: {done.stderr[-1000:]}")
-        marks = len(workloads) * 3
         dumps = len(list(file.parent.glob("counts.*")))
-        if dumps != marks:
-            raise RuntimeError(f"callgrind wrote {dumps} dumps instead of {marks}")
-        totals = [
-            total(Path(f"{file}.{mark}").read_text()) for mark in range(1, marks + 1)
-        ]
-    return {
-        workload.name: round((app - nothing) / requests_of(workload) / workload.units)
-        for workload, app, nothing in zip(
-            workloads, totals[1::3], totals[2::3], strict=True
-        )
-    }
+        if dumps != MARKS:
+            raise RuntimeError(f"callgrind wrote {dumps} dumps instead of {MARKS}")
+        app, nothing = (total(Path(f"{file}.{mark}").read_text()) for mark in (2, 3))
+    return round((app - nothing) / requests_of(workload) / workload.units)
 
 
 def total(dump: str) -> int:
@@ -133,20 +139,19 @@ def write_baseline(counts: dict[str, int]) -> None:
     BASELINE.write_text(json.dumps(baseline, indent=1) + "\n")
 
 
-async def _counted(framework: str, workloads: Sequence[Workload]) -> None:
-    for workload in workloads:
-        app = build(framework, workload)
-        client = Client(app, workload, await start(app))
-        requests = requests_of(workload)
-        await client.time(max(2, WARM_UP // workload.units))
-        await client.time_empty(WARM_UP)
-        marshal.dumps(None)
-        await client.time(requests)
-        marshal.dumps(None)
-        await client.time_empty(requests)
-        marshal.dumps(None)
+async def _counted(framework: str, workload: Workload) -> None:
+    app = build(framework, workload)
+    client = Client(app, workload, await start(app))
+    requests = requests_of(workload)
+    await client.time(max(2, WARM_UP // workload.units))
+    await client.time_empty(WARM_UP)
+    marshal.dumps(None)
+    await client.time(requests)
+    marshal.dumps(None)
+    await client.time_empty(requests)
+    marshal.dumps(None)
 
 
 if __name__ == "__main__":
     gc.disable()
-    asyncio.run(_counted(sys.argv[1], [workload_named(name) for name in sys.argv[2:]]))
+    asyncio.run(_counted(sys.argv[1], workload_named(sys.argv[2])))

@@ -119,7 +119,7 @@ class Matcher(Generic[T]):
             if isinstance(answer, frozenset):
                 return answer
             target, fixed = answer
-            return target, fixed.copy()
+            return target, fixed.copy() if fixed else {}
         return self._search(path, method)
 
     def shadowed(self) -> list[tuple[Route[T], Route[T]]]:
@@ -233,7 +233,7 @@ class _Cut(NamedTuple):
     text: slice
 
 
-class _Hit(NamedTuple, Generic[T]):
+class _Hit(Struct, Generic[T], frozen=True):
     """A route in its place among the others."""
 
     route: Route[T]

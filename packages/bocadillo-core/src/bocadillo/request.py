@@ -91,10 +91,9 @@ class Request(StarletteRequest):
     `async for chunk in req`.
     """
 
-    # PERF: defaults on the class make an instance cost three stores (bench b).
+    # PERF: defaults on the class make an instance cost five stores (bench b).
     _stream_consumed = False
     _is_disconnected = False
-    _form: FormData | None = None
     _inbox: Inbox | None = None
 
     def __init__(
@@ -108,6 +107,7 @@ class Request(StarletteRequest):
         self._receive = receive
         self._send = send
         self._limits = limits
+        self._form: FormData | None = None  # read for every request
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.scope['path']!r}>"

@@ -29,23 +29,21 @@ Task = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 _EVENTS: Final = CONTENT_TYPE.EVENT_STREAM.encode()
 
 
-class Response(Content):
+class Response(Content, eq=False, dict=True, weakref=True):
     """What will be answered. One for each request; a view sets what it wants.
 
     A second view argument, an error handler's or a hook's: always the same object.
     """
 
+    request: Request
     _background: tuple[Task, ...] = ()
     # The file that is open; what is sent of it is the content's business.
     _file: FileAnswer | None = None
 
     # Middleware whose `before_dispatch` ran and whose `after_dispatch` must.
-    entered = 0
+    entered: int = 0
     # Whether the first message went out: from then on nothing can be changed.
-    started = False
-
-    def __init__(self, request: Request) -> None:
-        self.request = request
+    started: bool = False
 
     @property
     def attachment(self) -> str | None:
