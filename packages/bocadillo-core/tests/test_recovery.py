@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from starlette.exceptions import HTTPException
 
 from bocadillo import ClientDisconnect, ExpectedAsync, HTTPError, Redirect
 from bocadillo.error_handlers import error_to_text
@@ -195,3 +196,10 @@ def test_a_handler_is_async():
 
     with pytest.raises(ExpectedAsync, match=r"Error handler print\(\).* is not async"):
         checked_handler(Base, print)
+
+
+async def test_an_error_of_starlette_is_answered_as_ours(recovered, res):
+    await recovered(HTTPException(418, "tea", headers={"x-pot": "1"}))
+
+    assert (res.status_code, res.headers["x-pot"]) == (418, "1")
+    assert res.json["detail"] == "tea"
