@@ -93,6 +93,21 @@ def test_before_a_file_is_overwritten_there_is_a_question(run, directory):
     assert (directory / "my-app/pyproject.toml").read_text() == "Mine."
 
 
+def test_where_nobody_answers_files_stay_as_they_are(run, directory):
+    run("create", "my-app")
+    before = files_in(directory)
+
+    result = run("create", "my-app", answers="")
+
+    assert result.exit_code == 1
+    assert result.stdout == "my-app/.env.example exists. Overwrite it? [y/N]: "
+    assert result.stderr == (
+        "\nError: Stopped before my-app/.env.example, which stays as it is. With "
+        "--no-input all files that exist are skipped.\n"
+    )
+    assert files_in(directory) == before
+
+
 def test_a_name_that_makes_no_package_is_a_usage_error(run, directory):
     result = run("create", "1st-app")
 

@@ -193,3 +193,14 @@ def test_a_path_without_a_slash_is_a_usage_error(run, shop):
         "Error: Invalid value for 'PATH': 'items' does not begin with a slash, as in "
         "/items/4?limit=2.\n"
     )
+
+
+@pytest.mark.parametrize("method", ["", " ", "GET ", "/items", "G\u00c9T"])
+def test_what_is_no_method_is_a_usage_error(run, shop, method):
+    result = run("explain", method, "/items", "--app", "shop:app")
+
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        f"Error: Invalid value for 'METHOD': {method!r} is no method, such as GET or "
+        "POST.\n"
+    )

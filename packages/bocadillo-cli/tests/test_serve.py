@@ -1,9 +1,13 @@
 import re
 import signal
+import socket
+from contextlib import ExitStack
+from http.client import HTTPConnection
 
 import pytest
 
 APP = """\
+import asyncio
 import os
 from bocadillo import App, Store, configure
 
@@ -12,6 +16,13 @@ app = App(providers=Store())
 @app.route("/")
 async def index(req, res):
     res.json = {"client": req.client.host, "pid": os.getpid()}
+
+@app.route("/events")
+async def events(req, res):
+    @res.event_stream
+    async def idle():
+        await asyncio.sleep(60)
+        yield "never"
 
 configure(app)
 """
@@ -34,6 +45,37 @@ def test_it_serves_and_stops_within_two_seconds(project, serving):
     assert status == 200
     assert seconds < 2
     assert server.process.returncode in (0, -signal.SIGTERM)
+    assert "Traceback" not in server.output
+
+
+def test_idle_event_streams_do_not_keep_it_from_stopping(project, serving):
+    server = serving("serve", "--port", "0")
+    server.wait_for("Uvicorn running on")
+    with ExitStack() as stack:
+        streams = []
+        for _ in range(5):
+            connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+            stack.callback(connection.close)
+            connection.request("GET", "/events")
+            streams.append(connection.getresponse())
+
+        seconds = server.stop()
+        told = [stream.read() for stream in streams]
+
+    assert seconds < 2
+    assert all(b"retry:" in it and b"never" not in it for it in told)
+    assert "Traceback" not in server.output
+
+
+def test_a_taken_port_is_a_failure(project, serving):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        server = serving("serve", "--port", str(other.getsockname()[1]))
+
+        server.process.wait(20)
+
+    server.close()
+    assert server.process.returncode == 1
+    assert "address already in use" in server.output
     assert "Traceback" not in server.output
 
 

@@ -43,6 +43,7 @@ def test_a_safe_app_has_no_findings():
         ("S004", sessions(same_site="none")),
         ("S005", {"CORS": {"allow_origins": ["*"]}}),
         ("S005", {"CORS": {"allow_origin_regex": "^.*$"}}),
+        ("S005", {"CORS": {"allow_origin_regex": r"https?://.+"}}),
         ("S006", {"HSTS": {"max_age": 60}}),
         ("S007", {"SECURITY_HEADERS": False}),
         ("S007", {"SECURITY_HEADERS": {"x-frame-options": None}}),
@@ -63,6 +64,7 @@ def test_a_setting_that_is_not_safe_is_found(name, settings):
         {"SESSIONS": False, "CSRF": False, "GZIP": True, "WEBSOCKET_ORIGINS": ["*"]},
         {"CORS": True},
         {"CORS": {"allow_origins": ["https://example.com"]}},
+        {"CORS": {"allow_origin_regex": r"https://.+\.example\.com"}},
         {"HSTS": True},
         {"HSTS": {"max_age": 60, "redirect": False}},
         {"SECURITY_HEADERS": {"x-frame-options": "SAMEORIGIN"}},
@@ -121,11 +123,23 @@ def test_debug_routes_are_found():
     assert found(routes=["/docs", "/documents"]) == ["S020"]
 
 
-def test_root_on_a_public_address_is_found(monkeypatch):
+@pytest.mark.parametrize(
+    ("host", "ids"),
+    [
+        *[(it, ["S021"]) for it in ("0.0.0.0", "::", "192.0.2.1", "example.com")],
+        *[(it, []) for it in ("", "127.0.0.1", "::1", "localhost")],
+    ],
+)
+def test_root_on_a_public_address_is_found(monkeypatch, host, ids):
     monkeypatch.setattr("os.geteuid", lambda: 0)
 
-    assert found({"UVICORN_HOST": "0.0.0.0"}) == ["S021"]
-    assert found({"UVICORN_HOST": "127.0.0.1"}) == []
+    assert found({"UVICORN_HOST": host}) == ids
+
+
+def test_another_user_may_listen_in_public(monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+
+    assert found({"UVICORN_HOST": "0.0.0.0"}) == []
 
 
 def test_what_is_silenced_is_left_out():

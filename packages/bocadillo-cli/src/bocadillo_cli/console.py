@@ -1,9 +1,6 @@
 """How the command speaks: tables, data, and the end of a command that failed."""
 
-import json
 import os
-import shutil
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +25,8 @@ json_option: Final = click.option(
 
 def echo_json(data: Any) -> None:
     """Print data for programs."""
+    import json
+
     click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=_plain))
 
 
@@ -42,6 +41,8 @@ def plural(count: int, noun: str) -> str:
 
 def columns() -> int:
     """How wide a line may be: 80 characters unless the terminal says otherwise."""
+    import shutil
+
     return shutil.get_terminal_size().columns
 
 
@@ -79,6 +80,8 @@ def _longest_word(text: str) -> int:
 
 def wrap(text: str, width: int) -> list[str]:
     """Lines of at most that many characters, unless a single word is longer."""
+    import textwrap
+
     lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     return lines or [""]
 

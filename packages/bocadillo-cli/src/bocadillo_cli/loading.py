@@ -5,10 +5,8 @@ An error in the user's own code is shown with the user's own part of the traceba
 
 import os
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -35,6 +33,8 @@ class CodeFailure(Failure):
     """
 
     def __init__(self, module: str, error: BaseException) -> None:
+        import traceback
+
         kind = type(error).__name__
         super().__init__(f"Importing {module} raised {kind}: {error}")
         self.report = "".join(
@@ -158,6 +158,8 @@ def _is_machinery(filename: str) -> bool:
 
 def _where(error: BaseException) -> str:
     """The user's line that a mistake was found at: the last outside of libraries."""
+    import traceback
+
     frames = traceback.extract_tb(_users_part(error))
     directory = str(Path.cwd())
     here = [frame for frame in frames if frame.filename.startswith(directory)]
@@ -169,6 +171,8 @@ def _where(error: BaseException) -> str:
 
 
 def _explain_missing(place: Place, found: Any, name: str) -> str:
+    from difflib import get_close_matches
+
     from bocadillo import App
 
     names: dict[str, Any] = getattr(found, "__dict__", {})

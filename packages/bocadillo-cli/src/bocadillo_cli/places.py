@@ -6,9 +6,8 @@ the names of the files that are there. Imports nothing of the user's.
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -20,8 +19,7 @@ VARIABLE: Final = "BOCADILLO_APP"
 PYPROJECT: Final = "pyproject.toml"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where an app is.
 
     Attributes:

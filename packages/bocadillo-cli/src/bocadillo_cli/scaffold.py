@@ -11,9 +11,8 @@ import keyword
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -36,8 +35,7 @@ class BadName(ValueError):
     """A project cannot be called that; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedFile:
+class PlannedFile(NamedTuple):
     """A file of a project that does not exist yet.
 
     Attributes:

@@ -1,14 +1,13 @@
 """Put planned files on the disk, one after the other, and tell what became of each."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from .scaffold import PlannedFile
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a planned file.
 
     Attributes:

@@ -9,6 +9,7 @@ import importlib.metadata
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -42,6 +43,10 @@ FLOORS: Final[Mapping[str, tuple[int, ...]]] = {
 _DEBUG_PATHS: Final = re.compile(
     r"^/(?:docs|redoc|swagger|openapi\.json|debug|_debug|admin/debug)(?:/|$)"
 ).search
+
+
+_ANYBODY: Final = "https://attacker.invalid"
+"""An origin, in a domain that nobody can have (RFC 2606): nobody lists it."""
 
 
 class Finding(Struct, frozen=True):
@@ -159,7 +164,7 @@ def _cors(subject: Subject) -> Iterator[tuple[str, str]]:
     if not isinstance(cors, Mapping):
         return
     regex = str(cors.get("allow_origin_regex") or "")
-    if "*" in cors.get("allow_origins", ()) or regex.strip("^$") in (".*", ".+"):
+    if "*" in cors.get("allow_origins", ()) or re.fullmatch(regex, _ANYBODY):
         yield (
             "CORS lets scripts of every site read responses.",
             "List the origins that you trust in allow_origins.",
@@ -309,11 +314,18 @@ def _debug_routes(subject: Subject) -> Iterator[tuple[str, str]]:
 
 def _root(subject: Subject) -> Iterator[tuple[str, str]]:
     host = subject.environ.get("UVICORN_HOST", "")
-    if os.name == "posix" and os.geteuid() == 0 and host in ("0.0.0.0", "::"):  # noqa: S104
+    if os.name == "posix" and os.geteuid() == 0 and _is_public(host):
         yield (
             f"The server runs as root and listens on {host}.",
             "Run it as a user of its own, behind a proxy.",
         )
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return not ip_address(host).is_loopback
+    except ValueError:  # a name; without one the server listens to this machine only
+        return host not in ("", "localhost")
 
 
 CHECKS: Final[Mapping[str, tuple[Level, Check]]] = {

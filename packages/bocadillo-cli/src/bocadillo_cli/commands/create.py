@@ -60,7 +60,14 @@ def create(
     skips = dry or no_input
 
     def overwrite(path: Path) -> bool:
-        return not skips and click.confirm(f"{path} exists. Overwrite it?")
+        try:
+            return not skips and click.confirm(f"{path} exists. Overwrite it?")
+        except click.Abort:  # the end of input, or Ctrl+C
+            click.echo(err=True)
+            raise Failure(
+                f"Stopped before {path}, which stays as it is. With --no-input all "
+                "files that exist are skipped."
+            ) from None
 
     planned = plan_project(name, template)
     try:

@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from bocadillo.introspection import Explanation, RouteInfo
 
 
+def _checked_method(_: click.Context, parameter: click.Parameter, method: str) -> str:
+    if not (method.isascii() and method.replace("-", "").isalpha()):
+        raise click.BadParameter(
+            f"{method!r} is no method, such as GET or POST.", param=parameter
+        )
+    return method.upper()
+
+
 def _checked_path(_: click.Context, parameter: click.Parameter, path: str) -> str:
     if not path.startswith("/"):
         raise click.BadParameter(
@@ -33,7 +41,7 @@ Example:
   bocadillo explain GET /items/4?limit=2
 """
 )
-@click.argument("method")
+@click.argument("method", callback=_checked_method)
 @click.argument("path", callback=_checked_path)
 @app_option
 @json_option
@@ -47,11 +55,11 @@ def explain(method: str, path: str, place: Place, *, as_json: bool) -> None:
     from bocadillo.introspection import explain as explained
 
     with inspecting(place) as app:
-        explanation = explained(app, method.upper(), path)
+        explanation = explained(app, method, path)
     if as_json:
-        echo_json({"method": method.upper(), "path": path, **_as_data(explanation)})
+        echo_json({"method": method, "path": path, **_as_data(explanation)})
         return
-    click.echo(f"{method.upper()} {path}\n")
+    click.echo(f"{method} {path}\n")
     for label, text in _lines(explanation):
         first, *more = wrap(text, columns() - 14)
         click.echo(f"  {label:<12}{first}")

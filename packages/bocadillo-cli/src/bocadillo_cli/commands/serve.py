@@ -44,6 +44,7 @@ def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
     finishes what has begun. Refuses to start in DEBUG or with an empty secret. All
     other options are uvicorn's: `uvicorn --help` lists them.
     """
+    from uvicorn.main import STARTUP_FAILURE
     from uvicorn.main import main as uvicorn
 
     with mistakes_as_failures():
@@ -53,17 +54,21 @@ def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
         raise Failure("\n".join(refusals))
     colors = ["--no-use-colors"] if os.environ.get("NO_COLOR") else []
     grace = math.ceil(app.settings["SHUTDOWN_GRACE"]) + _MARGIN
-    uvicorn.main(
-        args=[
-            str(place),
-            f"--workers={workers}",
-            f"--timeout-graceful-shutdown={grace}",
-            "--proxy-headers",
-            *colors,
-            *options,
-        ],
-        prog_name="bocadillo serve",
-    )
+    arguments = [
+        str(place),
+        f"--workers={workers}",
+        f"--timeout-graceful-shutdown={grace}",
+        "--proxy-headers",
+        *colors,
+        *options,
+    ]
+    try:
+        uvicorn.main(args=arguments, prog_name="bocadillo serve")
+    except SystemExit as ended:
+        # uvicorn has logged why it could not start, and ends with a code of its own.
+        if ended.code == STARTUP_FAILURE:
+            raise click.exceptions.Exit(1) from None
+        raise
 
 
 def _refusals(settings: "Settings") -> Iterator[str]:
