@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _MARGIN: Final = 5
 """Seconds that the server gives the app beyond its own `SHUTDOWN_GRACE`."""
 
+_NOT_STARTED: Final = 3
+"""The exit code of uvicorn's own for that; ours is that of all failures."""
+
 
 @click.command(
     context_settings={"ignore_unknown_options": True},
@@ -44,7 +47,6 @@ def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
     finishes what has begun. Refuses to start in DEBUG or with an empty secret. All
     other options are uvicorn's: `uvicorn --help` lists them.
     """
-    from uvicorn.main import STARTUP_FAILURE
     from uvicorn.main import main as uvicorn
 
     with mistakes_as_failures():
@@ -65,8 +67,8 @@ def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
     try:
         uvicorn.main(args=arguments, prog_name="bocadillo serve")
     except SystemExit as ended:
-        # uvicorn has logged why it could not start, and ends with a code of its own.
-        if ended.code == STARTUP_FAILURE:
+        # The log tells why.
+        if ended.code == _NOT_STARTED:
             raise click.exceptions.Exit(1) from None
         raise
 
