@@ -14,7 +14,7 @@ import pytest
 from uvicorn import Config
 from uvicorn.supervisors.watchfilesreload import FileFilter
 
-from bocadillo_cli.commands.run import WATCHED
+from bocadillo_cli.commands.run import WATCHED, written_by_others
 
 APP = """\
 from pathlib import Path
@@ -230,3 +230,28 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "reloads"),
+    [
+        ("env/lib64/python3.13/site-packages/pluggy/hooks.py", False),
+        ("node_modules/react/index.html", False),
+        ("notes/app.py", True),
+    ],
+)
+def test_what_others_wrote_does_not_count(directory, name, reloads):
+    for each in ("env", "node_modules", "notes"):
+        (directory / each).mkdir()
+    (directory / "env" / "pyvenv.cfg").touch()
+    excludes = written_by_others(directory)
+    watches = FileFilter(
+        Config(
+            "app:app",
+            reload=True,
+            reload_includes=[*WATCHED],
+            reload_excludes=excludes,
+        )
+    )
+
+    assert watches(directory / name) is reloads

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -71,6 +72,15 @@ def _listen(host: str, port: int) -> "socket":
     return _listen(host, free)
 
 
+def written_by_others(directory: Path) -> list[str]:
+    """Virtual environments and the like: `pip install` is no change of the app."""
+    return [
+        str(each)
+        for each in directory.iterdir()
+        if each.name == "node_modules" or (each / "pyvenv.cfg").is_file()
+    ]
+
+
 def _serve(place: Place, listener: "socket") -> None:
     from uvicorn import Config, Server
     from uvicorn.supervisors import ChangeReload
@@ -79,6 +89,7 @@ def _serve(place: Place, listener: "socket") -> None:
         str(place),
         reload=True,
         reload_includes=list(WATCHED),
+        reload_excludes=written_by_others(Path.cwd()),
         use_colors=False if os.environ.get("NO_COLOR") else None,
     )
     server = Server(config)
