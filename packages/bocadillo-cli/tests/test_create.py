@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -128,6 +131,27 @@ def test_a_place_that_is_taken_is_a_failure(run, directory):
 
     assert result.exit_code == 1
     assert result.stderr == "Error: Cannot write my-app: File exists.\n"
+
+
+def test_in_the_working_directory_there_is_nowhere_to_go(run, directory):
+    result = run("create", "my-app", "-d", ".")
+
+    assert result.stdout.endswith("\n\nNext:\n\n  python -m pytest\n  bocadillo run\n")
+    assert (directory / "my_app" / "app.py").is_file()
+
+
+def test_what_nobody_reads_is_no_failure_to_write(directory):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "bocadillo_cli", "create", "my-app"]
+
+    result = subprocess.run(
+        command, cwd=directory, stdout=writing, stderr=subprocess.PIPE, check=False
+    )
+    os.close(writing)
+
+    assert result.stderr == b""
+    assert result.returncode == 1
 
 
 def test_a_directory_with_a_space_can_be_copied_to_the_shell(run, directory):

@@ -31,11 +31,15 @@ def test_a_missing_module(run, write, directory, place, missing):
         ("other:nam", "Module 'other' has no 'nam'. Did you mean 'name'?"),
         ("other:xyz", "Module 'other' has no 'xyz'."),
         ("other:name.xyz", "It has no 'xyz'."),
+        ("shop:web", "Module 'shop' has no 'web'. Did you mean 'shop.web:app'?"),
+        ("shop:xyz", "Module 'shop' has no 'xyz'."),
     ],
 )
 def test_a_missing_attribute(run, write, place, message):
     write("asgi.py", APP)
     write("other.py", "name = 1\n")
+    write("shop/__init__.py", "")
+    write("shop/web.py", APP)
 
     result = run("routes", "--app", place)
 

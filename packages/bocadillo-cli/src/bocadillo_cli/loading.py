@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
@@ -178,6 +179,11 @@ def _explain_missing(place: Place, found: Any, name: str) -> str:
     names: dict[str, Any] = getattr(found, "__dict__", {})
     apps = [key for key, value in names.items() if isinstance(value, App)]
     near = apps[:1] or get_close_matches(name, names, n=1)
+    what = "It"
+    if isinstance(found, ModuleType):
+        what = f"Module {found.__name__!r}"
+        inner = f"{found.__name__}.{name}"
+        if not near and "__path__" in names and find_spec(inner):
+            near = [f"{inner}:app"]
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    what = f"Module {found.__name__!r}" if isinstance(found, ModuleType) else "It"
     return f"{what} has no {name!r}.{hint} ({place}, {place.origin})"

@@ -1,6 +1,7 @@
 """`bocadillo create`: start a project."""
 
 import shlex
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -70,17 +71,25 @@ def create(
             ) from None
 
     planned = plan_project(name, template)
-    try:
-        for outcome in write(planned, directory, overwrite=overwrite, dry=dry):
-            click.echo(_describe(outcome))
-    except OSError as exc:
-        raise Failure(f"Cannot write {exc.filename}: {exc.strerror}.") from exc
+    outcomes = write(planned, directory, overwrite=overwrite, dry=dry)
+    for outcome in _or_failure(outcomes):
+        click.echo(_describe(outcome))
     click.echo()
     if dry:
         click.echo("Nothing was written. Leave out --dry to write these files.")
     else:
-        place = shlex.quote(str(directory))
-        click.echo(f"Next:\n\n  cd {place}\n  python -m pytest\n  bocadillo run")
+        steps = ["python -m pytest", "bocadillo run"]
+        if directory.resolve() != Path.cwd():
+            steps.insert(0, f"cd {shlex.quote(str(directory))}")
+        click.echo("\n  ".join(["Next:\n", *steps]))
+
+
+def _or_failure(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    """Tell what cannot be written; not that nobody reads what is told (`| head`)."""
+    try:
+        yield from outcomes
+    except OSError as exc:
+        raise Failure(f"Cannot write {exc.filename}: {exc.strerror}.") from exc
 
 
 def _describe(outcome: Outcome) -> str:
