@@ -9,9 +9,9 @@ from bocadillo import (
     Middleware,
     Request,
     Response,
+    Store,
     WebSocket,
     configure,
-    provider,
 )
 
 from ..domain import (
@@ -27,9 +27,11 @@ from ..domain import (
     sections,
 )
 
+store = Store()
+
 
 def new_app() -> App:
-    app = App()
+    app = App(providers=store)
     configure(app)
     return app
 
@@ -125,27 +127,27 @@ def add_route(app: App, name: str, shape: str) -> None:
             app.route(f"/{name}")(index)
 
 
-@provider(scope="app")
+@store.provider(scope="app")
 async def pool() -> Pool:
     return Pool()
 
 
-@provider
+@store.provider
 async def connection(pool: Pool) -> Connection:
     return Connection(pool)
 
 
-@provider
+@store.provider
 async def session(connection: Connection) -> Session:
     return Session(connection)
 
 
-@provider
+@store.provider
 async def user(session: Session) -> User:
     return User(session)
 
 
-@provider
+@store.provider
 async def transaction(connection: Connection) -> AsyncIterator[Transaction]:
     transaction = Transaction(connection)
     try:
@@ -154,7 +156,7 @@ async def transaction(connection: Connection) -> AsyncIterator[Transaction]:
         transaction.close()
 
 
-@provider
+@store.provider
 async def author(transaction: Transaction) -> Author:
     return Author(transaction)
 

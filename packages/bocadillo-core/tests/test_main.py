@@ -8,6 +8,9 @@ import pytest
 
 @pytest.mark.parametrize("missing", ["bocadillo_cli", "bocadillo_cli.main"])
 def test_what_is_missing_is_said(monkeypatch, missing):
+    # What was imported before would be found without its package.
+    for name in [name for name in sys.modules if name.startswith("bocadillo_cli")]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, missing, None)
 
     with pytest.raises(SystemExit, match="pip install bocadillo-cli"):
