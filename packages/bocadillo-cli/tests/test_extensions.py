@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import zipfile
 
 import click
 import pytest
@@ -160,6 +161,16 @@ def test_the_real_command_finds_them(distribution):
     )  # fmt: skip
 
     assert (result.returncode, result.stdout) == (0, "Hello, Ada\n")
+
+
+def test_a_distribution_in_an_archive_is_found(distribution, run, monkeypatch):
+    archive = distribution / "archive.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        for file in distribution.glob("greetings*/*"):
+            made.write(file, file.relative_to(distribution))
+    monkeypatch.setattr(sys, "path", [str(archive)])
+
+    assert "greet" in run("--help").stdout
 
 
 def test_built_in_commands_have_one_alias():

@@ -12,7 +12,10 @@ from bocadillo_cli.main import main
 HELP = Path(__file__).parent / "help"
 COMMANDS = list(main.commands)
 
-HEAVY = {"asyncio", "bocadillo", "jinja2", "logging", "msgspec", "starlette", "uvicorn"}
+HEAVY = {
+    "asyncio", "bocadillo", "importlib.metadata", "jinja2", "logging", "msgspec",
+    "starlette", "uvicorn",
+}  # fmt: skip
 
 
 def bocadillo(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
