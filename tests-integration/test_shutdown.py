@@ -184,7 +184,7 @@ async def serve(tmp_path, parser):
     return serve
 
 
-# NOTE: the contract says two seconds for what is idle, and half a second more is left
+# NOTE: two seconds are promised for what is idle, and half a second more is left
 # to a request of two seconds; a loaded machine gets ten times as much.
 WITHIN = 35
 

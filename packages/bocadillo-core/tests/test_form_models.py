@@ -9,8 +9,9 @@ import pydantic
 import pytest
 from msgspec import Meta, Struct
 from msgspec import field as named
+from starlette.testclient import TestClient
 
-from bocadillo import App, File, Form, Store, UploadFile, configure, create_client
+from bocadillo import App, File, Form, Store, UploadFile, configure
 from bocadillo.errors import ParameterError
 
 
@@ -78,7 +79,7 @@ def serve(annotation, *, default=..., **others):
     if default is not ...:
         view.__defaults__ = (default, None)
     app.route("/", methods=["post"])(view)
-    return create_client(configure(app, STATIC_DIR=None))
+    return TestClient(configure(app, STATIC_DIR=None))
 
 
 def post(annotation, data, **options):

@@ -4,7 +4,7 @@ Servers tell an app that they stop only when its connections have ended, and a
 connection that waits for events never ends. So the app listens for the signal itself,
 begins to drain, and hands the signal on to the server.
 
-`drain` is the order of the contract: event streams and websockets are told, requests
+`drain` is what users are promised: event streams and websockets are told, requests
 and background tasks are waited for, and what is left when the time is up is cancelled.
 """
 

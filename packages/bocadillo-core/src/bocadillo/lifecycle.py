@@ -1,7 +1,7 @@
 """The life of an app: compile it, start it, let it serve, stop it.
 
 What an app consists of is declared elsewhere; here it comes alive, in the order that
-the contract gives, and goes in the exact reverse. `App` is what users see of it.
+users are told, and goes in the exact reverse. `App` is what users see of it.
 """
 
 import asyncio

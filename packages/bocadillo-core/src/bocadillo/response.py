@@ -213,7 +213,7 @@ class Response(Content, eq=False, dict=True, weakref=True):
     def file(
         self,
         path: str | os.PathLike[str],
-        attach: bool = True,  # noqa: FBT001, FBT002 - the contract's signature
+        attach: bool = True,  # noqa: FBT001, FBT002 - the documented signature
         root: str | os.PathLike[str] | None = None,
     ) -> None:
         """Send a file, or the ranges of it that were asked for.
