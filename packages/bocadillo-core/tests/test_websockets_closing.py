@@ -317,8 +317,8 @@ async def test_who_has_left_without_a_word_was_code_1006(app, connect, told):
             await ws.send("hi")
         told.append(caught.value.code)
 
-    async with connect("/"):
-        pass
+    async with connect("/") as peer:
+        await peer.end()
     assert told == [1006]
 
 
