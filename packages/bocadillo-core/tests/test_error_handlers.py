@@ -1,9 +1,12 @@
 """The formats of errors."""
 
+import asyncio
+
 import pytest
 
-from bocadillo import HTTPError, Redirect
+from bocadillo import ExpectedAsync, HTTPError, Redirect
 from bocadillo.error_handlers import (
+    checked_handler,
     error_to_html,
     error_to_json,
     error_to_text,
@@ -11,6 +14,25 @@ from bocadillo.error_handlers import (
 )
 
 pytestmark = pytest.mark.anyio
+
+
+async def handler(req, res, exc): ...
+
+
+@pytest.mark.parametrize(
+    "exception",
+    [BaseException, KeyboardInterrupt, asyncio.CancelledError, 3, ValueError()],
+)
+def test_only_exceptions_are_handled(exception):
+    with pytest.raises(TypeError, match="for a subclass of Exception, not"):
+        checked_handler(exception, handler)
+
+
+def test_a_handler_is_async():
+    assert checked_handler(ValueError, handler) is handler
+
+    with pytest.raises(ExpectedAsync, match=r"Error handler print\(\).* is not async"):
+        checked_handler(ValueError, print)
 
 
 @pytest.mark.parametrize("detail", ["", "<b>", {"pk": "<b>"}])

@@ -15,7 +15,7 @@ from bocadillo import (
     server_event,
     settings,
 )
-from bocadillo.compilation import SECURITY_HEADERS
+from bocadillo.headers import SECURITY_HEADERS
 
 KEY = "n7Qm2Xv9Lw4Tz8Rb5Kd1Hc6Yp3Jg0FsA"
 PLANTED = "pLaNtEd-9f3"

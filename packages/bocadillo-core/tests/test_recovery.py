@@ -1,13 +1,11 @@
 """From an exception to a response."""
 
-import asyncio
-
 import pytest
 from starlette.exceptions import HTTPException
 
-from bocadillo import ClientDisconnect, ExpectedAsync, HTTPError, Redirect
+from bocadillo import ClientDisconnect, HTTPError, Redirect
 from bocadillo.error_handlers import error_to_text
-from bocadillo.recovery import Recovery, checked_handler
+from bocadillo.recovery import Recovery
 
 pytestmark = pytest.mark.anyio
 
@@ -178,24 +176,6 @@ async def test_a_page_may_be_shown_of_what_nobody_took(recovered, res):
 
     await recovered(HTTPError(404), debug=lambda req, exc: "never")
     assert res.json["status"] == 404
-
-
-async def handler(req, res, exc): ...
-
-
-@pytest.mark.parametrize(
-    "exception", [BaseException, KeyboardInterrupt, asyncio.CancelledError, 3, Base()]
-)
-def test_only_exceptions_are_handled(exception):
-    with pytest.raises(TypeError, match="for a subclass of Exception, not"):
-        checked_handler(exception, handler)
-
-
-def test_a_handler_is_async():
-    assert checked_handler(Base, handler) is handler
-
-    with pytest.raises(ExpectedAsync, match=r"Error handler print\(\).* is not async"):
-        checked_handler(Base, print)
 
 
 async def test_an_error_of_starlette_is_answered_as_ours(recovered, res):

@@ -12,6 +12,7 @@
 Import everything from here.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import hooks
@@ -29,18 +30,19 @@ from .errors import (
 )
 from .markers import Body, Cookie, File, Form, Header, Query, UploadFile
 from .middleware import Middleware
-from .providers import Lazy, Store, discover_providers, provider, useprovider
 from .request import Request
 from .response import Response
 from .routing import Router
-from .sse import server_event
-from .staticfiles import static
-from .templates import Templates
-from .websockets import WebSocket
 
 if TYPE_CHECKING:
     from bocadillo_testing import LiveServer as LiveServer
     from bocadillo_testing import create_client as create_client
+
+    from .providers import Lazy, Store, discover_providers, provider, useprovider
+    from .sse import server_event
+    from .staticfiles import static
+    from .templates import Templates
+    from .websockets import WebSocket
 
 __all__ = [
     "App",
@@ -76,10 +78,35 @@ __all__ = [
     "useprovider",
 ]
 
+# What not every app uses is imported with its name, not with this package.
+_ROOMS = {
+    "Lazy": "providers",
+    "Store": "providers",
+    "Templates": "templates",
+    "WebSocket": "websockets",
+    "discover_providers": "providers",
+    "provider": "providers",
+    "server_event": "sse",
+    "static": "staticfiles",
+    "useprovider": "providers",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name not in ("LiveServer", "create_client"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in _ROOMS:
+        value = getattr(import_module(f".{_ROOMS[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    if name in ("LiveServer", "create_client"):
+        return _of_testing(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _of_testing(name: str) -> Any:
     try:
         import bocadillo_testing  # noqa: PLC0415 - a distribution of its own
     except ModuleNotFoundError as exc:

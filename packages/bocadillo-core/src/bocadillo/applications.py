@@ -6,7 +6,7 @@ starts, and stops, is the business of `lifecycle`.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import State
 
@@ -15,8 +15,9 @@ from .declarations import Mount
 from .lifecycle import Lifecycle
 from .lifespan import as_lifespan
 from .middleware import Middleware, check_asgi_middleware
-from .providers import Store
-from .urls import URLs
+
+if TYPE_CHECKING:
+    from .providers import Store
 
 __all__ = ["App"]
 
@@ -38,7 +39,7 @@ class App(Lifecycle):
     """
 
     def __init__(
-        self, name: str | None = None, *, providers: Store | None = None
+        self, name: str | None = None, *, providers: "Store | None" = None
     ) -> None:
         super().__init__(providers)
         self.name = name
@@ -131,4 +132,6 @@ class App(Lifecycle):
         """
         if self._compilation is not None:
             return self._compilation.urls.build(view, params)
+        from .urls import URLs  # noqa: PLC0415 - if used
+
         return URLs(self._placed()).build(view, params)

@@ -7,7 +7,7 @@ session is open.
 
 import logging
 from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct, structs
 
@@ -16,7 +16,9 @@ from .background import Background
 from .config import Settings
 from .declarations import UNSET, Mount, Placed, Route
 from .dispatch import Dispatcher, Target
+from .error_handlers import ErrorHandlers
 from .errors import ParameterError
+from .headers import SECURITY_HEADERS
 from .hooks import hooks_of
 from .matching import Matcher
 from .matching import Route as Entry
@@ -25,7 +27,7 @@ from .mounts import from_wsgi, mounted, mounted_websocket, no_websocket
 from .ongoing import Ongoing
 from .origins import parse_origins
 from .providers import Injection, Session, used_by
-from .recovery import ErrorHandlers, Recovery
+from .recovery import Recovery
 from .request import Limits, Request
 from .response import Response
 from .socket_views import plan_socket
@@ -36,14 +38,6 @@ from .views import Call, Params, Plan, Viewed, plan_call
 from .websocket_options import Options
 
 logger = logging.getLogger("bocadillo.routing")
-
-SECURITY_HEADERS: Final = {
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "strict-origin-when-cross-origin",
-    "cross-origin-opener-policy": "same-origin",
-}
-"""What `SECURITY_HEADERS = True` adds to every response."""
 
 
 class Planned(Struct, frozen=True):

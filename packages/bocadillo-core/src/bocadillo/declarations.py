@@ -5,18 +5,20 @@ user's line. `compilation` reads the records when the app starts.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
 from .asgi import ASGIApp
 from .constants import ALL_HTTP_METHODS
+from .error_handlers import ErrorHandlers
 from .errors import ExpectedAsync, RouteError
 from .hooks import NO_HOOKS, Hooks
 from .inspection import describe, is_async, required_parameters
 from .patterns import Pattern
-from .recovery import ErrorHandlers
-from .websocket_options import Options
+
+if TYPE_CHECKING:
+    from .websocket_options import Options
 
 Methods = Iterable[str] | Callable[..., Any] | None
 """Names of methods; the built-in `all` for every method; `None` for `GET`."""
@@ -72,7 +74,7 @@ class WebSocketRoute(Struct, frozen=True):
     text: str
     view: Any
     name: str
-    options: Options
+    options: "Options"
 
     @property
     def declared(self) -> Any:

@@ -5,14 +5,42 @@
 `error_to_json` is the default.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
 from html import escape
+from typing import Any
 
 from . import json
-from .errors import HTTPError, Redirect
+from .errors import ExpectedAsync, HTTPError, Redirect
+from .inspection import describe, is_async
 from .request import Request
 from .response import Response
 
 __all__ = ["error_to_html", "error_to_json", "error_to_text"]
+
+ErrorHandler = Callable[[Request, Response, Any], Awaitable[None]]
+"""`async def handler(req, res, exc)`: fills the response."""
+
+ErrorHandlers = Mapping[type[BaseException], ErrorHandler]
+"""The handlers that one router or app declared."""
+
+
+def checked_handler(exception: object, handler: ErrorHandler) -> ErrorHandler:
+    """Refuse what could not handle an error.
+
+    Raises:
+        ExpectedAsync: If the handler is not async.
+        TypeError: If `exception` is not an exception class.
+    """
+    if not isinstance(exception, type) or not issubclass(exception, Exception):
+        raise TypeError(
+            f"An error handler is for a subclass of Exception, not {exception!r}."
+        )
+    if not is_async(handler):
+        raise ExpectedAsync(
+            f"Error handler {describe(handler)} is not async. "
+            "Write `async def handler(req, res, exc): ...`."
+        )
+    return handler
 
 
 async def error_to_json(req: Request, res: Response, exc: HTTPError) -> None:

@@ -26,6 +26,15 @@ _CONNECTION: Final = {"connection", "keep-alive", "upgrade", "proxy-connection"}
 _FRAMING: Final = {"content-length", "transfer-encoding"}
 
 
+SECURITY_HEADERS: Final = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "cross-origin-opener-policy": "same-origin",
+}
+"""What `SECURITY_HEADERS = True` adds to every response."""
+
+
 # Starlette's views of a mapping are lists: repeated headers come as often as they are.
 class ResponseHeaders(  # pyright: ignore[reportIncompatibleMethodOverride]
     MutableHeaders, MutableMapping[str, str]

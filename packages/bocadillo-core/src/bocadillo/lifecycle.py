@@ -2,26 +2,30 @@
 
 What an app consists of is declared elsewhere; here it comes alive, in the order that
 users are told, and goes in the exact reverse. `App` is what users see of it.
+
+What serves, and the providers, are imported when an app is compiled: to declare one
+takes neither.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Any
-
-from bocadillo_providers import ProvidersError
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from .asgi import ASGIApp, Receive, Scope, Send
-from .compilation import Compilation
 from .config import Settings, current, registry
 from .draining import Drainable, drain, on_signal
 from .errors import ConfigurationError, SettingsError
 from .inspection import mark_async
 from .lifespan import Lifespan, running
 from .middleware import Middleware
-from .providers import Injection, Store, app_store
 from .routing import Router, too_late
+
+if TYPE_CHECKING:
+    from .compilation import Compilation
+    from .providers import Store
 
 logger = logging.getLogger("bocadillo.app")
 
@@ -34,11 +38,12 @@ class Lifecycle(Router):
             `@provider` declares.
     """
 
-    def __init__(self, providers: Store | None) -> None:
+    def __init__(self, providers: "Store | None") -> None:
         super().__init__()
         self._settings: Settings | None = None
-        self._store = app_store() if providers is None else providers
         self._isolated = providers is not None
+        if providers is not None:
+            self._store = providers
         self._lifespans: list[Lifespan] = []
         self._middleware: list[tuple[type[Middleware], dict[str, Any]]] = []
         self._asgi_middleware: list[tuple[Any, dict[str, Any]]] = []
@@ -60,6 +65,12 @@ class Lifecycle(Router):
         return self._serve(scope, receive, send)
 
     mark_async(__call__)
+
+    @cached_property
+    def _store(self) -> "Store":
+        from .providers import app_store  # noqa: PLC0415 - by who serves or overrides
+
+        return app_store()
 
     @property
     def settings(self) -> Settings:
@@ -118,6 +129,8 @@ class Lifecycle(Router):
                     await receive()
                 await self.drain()
         except Exception as exc:
+            from bocadillo_providers import ProvidersError  # noqa: PLC0415 - see above
+
             # The message of these says it all; others need their traceback.
             clear = isinstance(exc, ConfigurationError | ProvidersError)
             logger.error(  # noqa: TRY400 - see above
@@ -213,8 +226,11 @@ class Lifecycle(Router):
             if isinstance(app, Lifecycle):
                 await app._start_without_lifespan(self)
 
-    def _compile(self, parent: "Lifecycle | None") -> Compilation:
+    def _compile(self, parent: "Lifecycle | None") -> "Compilation":
         """Plan what was declared; from then on nothing can be added."""
+        from .compilation import Compilation  # noqa: PLC0415 - by who serves
+        from .providers import Injection  # noqa: PLC0415 - likewise
+
         if self._compilation is None:
             if self._settings is None and parent is not None:
                 self._settings = parent.settings
@@ -237,7 +253,7 @@ class Lifecycle(Router):
             )
         return self._compilation
 
-    def _open(self, compilation: Compilation) -> None:
+    def _open(self, compilation: "Compilation") -> None:
         """Replace the entry by what was compiled."""
         compilation.open(self._session)
         dispatcher = compilation.dispatcher

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,11 +21,10 @@ from msgspec import Meta, Struct
 from starlette.datastructures import Secret
 
 from .applications import App
-from .compilation import SECURITY_HEADERS, websocket_origins
 from .errors import MissingExtra, SettingsError
-from .headers import check_header
+from .headers import SECURITY_HEADERS, check_header
 from .options import check_names, read_options
-from .providers import discover_providers
+from .origins import parse_origins
 from .strength import SHORTEST
 
 __all__ = [
@@ -109,7 +109,7 @@ def use_csrf(app: App) -> None:
 
 def use_websocket_origins(app: App) -> None:
     """Check which pages may open websockets. Settings: `WEBSOCKET_ORIGINS`."""
-    websocket_origins(app.settings)
+    parse_origins(app.settings["WEBSOCKET_ORIGINS"])
 
 
 def use_sessions(app: App) -> None:
@@ -151,7 +151,7 @@ def use_providers(app: App) -> None:
     """Register providers. Settings: `PROVIDER_MODULES`, and a `providerconf` module."""
     for name in app.settings["PROVIDER_MODULES"]:
         try:
-            discover_providers(name)
+            import_module(name)
         except ModuleNotFoundError as exc:
             if not is_part_of(exc.name, name):
                 raise
@@ -160,7 +160,7 @@ def use_providers(app: App) -> None:
                 f"{exc.name!r}."
             ) from exc
     if "providerconf" in sys.modules or importlib.util.find_spec("providerconf"):
-        discover_providers("providerconf")
+        import_module("providerconf")
 
 
 class StaticOptions(Struct, frozen=True):

@@ -9,28 +9,21 @@ Fills a response, never sends it.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Container, Iterable
+from typing import Final
 
 from starlette.exceptions import HTTPException
 
 from .closing import is_disconnect
 from .constants import CONTENT_TYPE
-from .error_handlers import error_to_json, redirect
-from .errors import ExpectedAsync, HTTPError, Redirect
-from .inspection import describe, is_async
+from .error_handlers import ErrorHandler, ErrorHandlers, error_to_json, redirect
+from .errors import HTTPError, Redirect
 from .json import encode
 from .request import Request
 from .response import Response
 from .sending import settle
 
 logger = logging.getLogger("bocadillo.errors")
-
-ErrorHandler = Callable[[Request, Response, Any], Awaitable[None]]
-"""`async def handler(req, res, exc)`: fills the response."""
-
-ErrorHandlers = Mapping[type[BaseException], ErrorHandler]
-"""The handlers that one router or app declared."""
 
 Declared = tuple[type[BaseException], ErrorHandler]
 """One of them, and the class that it was declared for."""
@@ -49,25 +42,6 @@ DEFAULT_HANDLERS: Final[ErrorHandlers] = {
     HTTPException: _from_starlette,
 }
 """What holds unless an app says otherwise."""
-
-
-def checked_handler(exception: object, handler: ErrorHandler) -> ErrorHandler:
-    """Refuse what could not handle an error.
-
-    Raises:
-        ExpectedAsync: If the handler is not async.
-        TypeError: If `exception` is not an exception class.
-    """
-    if not isinstance(exception, type) or not issubclass(exception, Exception):
-        raise TypeError(
-            f"An error handler is for a subclass of Exception, not {exception!r}."
-        )
-    if not is_async(handler):
-        raise ExpectedAsync(
-            f"Error handler {describe(handler)} is not async. "
-            "Write `async def handler(req, res, exc): ...`."
-        )
-    return handler
 
 
 class Recovery:

@@ -22,13 +22,11 @@ from .declarations import (
     check_view,
     routes_of,
 )
+from .error_handlers import ErrorHandler, checked_handler
 from .errors import RouteError
 from .hooks import Hooks, checked_hook
 from .lifespan import checked_event
-from .mounts import is_wsgi
 from .patterns import Pattern, parse_pattern
-from .recovery import ErrorHandler, checked_handler
-from .websocket_options import checked_options
 
 __all__ = ["Router"]
 
@@ -132,6 +130,8 @@ class Router:
         """
         self._check_open("a websocket route")
         parse_pattern(pattern)
+        from .websocket_options import checked_options  # noqa: PLC0415 - if used
+
         options = checked_options(
             auto_accept=auto_accept,
             value_type=value_type,
@@ -166,7 +166,10 @@ class Router:
         _check_prefix(parse_pattern(prefix))
         if app is self:
             raise RouteError(f"Cannot mount {app!r} in itself.")
-        wsgi = is_wsgi(app) if wsgi is None else wsgi
+        if wsgi is None:
+            from .mounts import is_wsgi  # noqa: PLC0415 - if used
+
+            wsgi = is_wsgi(app)
         self._declared.append(Mount(prefix.rstrip("/"), app, wsgi))
 
     def include_router(self, router: "Router", prefix: str = "") -> None:
