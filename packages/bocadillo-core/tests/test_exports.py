@@ -99,4 +99,15 @@ def test_names_that_are_imported_late_are_listed_as_well():
         check=True,
     )
 
-    assert set(DOCUMENTED) <= set(done.stdout.split())
+    assert set(done.stdout.split()) >= set(DOCUMENTED) <= {*dir(bocadillo)}
+
+
+@pytest.mark.parametrize("module", ["sse", "staticfiles", "templates", "websockets"])
+def test_a_module_that_is_imported_late_is_an_attribute_as_well(module):
+    code = f"import bocadillo; print(bocadillo.{module}.__name__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == f"bocadillo.{module}"
+    assert bocadillo.__getattr__(module).__name__ == f"bocadillo.{module}"

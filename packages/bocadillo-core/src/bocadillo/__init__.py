@@ -97,6 +97,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(f".{_ROOMS[name]}", __name__), name)
         globals()[name] = value
         return value
+    if name in _ROOMS.values():
+        return import_module(f".{name}", __name__)
     if name in ("LiveServer", "create_client"):
         return _of_testing(name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
