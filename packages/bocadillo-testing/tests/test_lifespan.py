@@ -4,7 +4,8 @@ import logging
 import anyio
 import pytest
 
-from bocadillo_testing.lifespan import Lifespan, serve_here, serve_in_thread
+from bocadillo_testing.lifespan import Lifespan, serve_here
+from bocadillo_testing.loop_thread import serve_in_thread
 from bocadillo_testing.serving import serving_of
 
 

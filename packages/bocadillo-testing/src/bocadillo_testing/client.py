@@ -9,8 +9,9 @@ from starlette.testclient import TestClient
 from bocadillo.asgi import ASGIApp
 
 from .disconnect import disconnecting
-from .lifespan import serve_in_thread
+from .loop_thread import serve_in_thread
 from .options import ClientOptions
+from .round_trip import WHOLE, RoundTrips
 from .serving import Serving, serving_of, stop_unclosed, unclosed
 
 __all__ = ["Client", "create_client"]
@@ -53,6 +54,9 @@ class Client(TestClient):
         super().__init__(disconnecting(app), **options)
         self.app = app
         self._serving: Serving | None = None
+        self._transport = RoundTrips(
+            app, self._transport, token=lambda: self._serving and self._serving.token
+        )
 
     def __enter__(self) -> Self:
         self.start()
@@ -74,6 +78,8 @@ class Client(TestClient):
         """
         if self._serving is None and not self.is_closed:
             self.start()
+        whole = not options.get("stream", False)
+        request.extensions = {**request.extensions, WHOLE: whole}
         return super().send(request, **options)
 
     def start(self) -> None:

@@ -1,15 +1,13 @@
-"""The lifespan of an app: in an event loop of its own, or in that of a test.
+"""The lifespan of an app, and the app served in the event loop of a test.
 
 See https://asgi.readthedocs.io/en/latest/specs/lifespan.html.
 """
 
 import asyncio
 import logging
-from contextlib import ExitStack
 from typing import Any
 
 import anyio
-from anyio.from_thread import start_blocking_portal
 
 from bocadillo.asgi import ASGIApp, Message
 
@@ -100,36 +98,6 @@ class Lifespan:
         if message["type"].endswith(".failed"):
             self._failed = message.get("message", "")
         self._started.set()
-
-
-def serve_in_thread(
-    app: ASGIApp, *, backend: str = "asyncio", backend_options: Any = None
-) -> Serving:
-    """Start an app in an event loop of its own, in a thread.
-
-    Args:
-        app: The application.
-        backend: `asyncio` or `trio`.
-        backend_options: Passed to `anyio.run`.
-
-    Raises:
-        Exception: What made its start-up fail.
-    """
-    serving = Serving(app, "a client")
-    with ExitStack() as stack:
-        failed = stack.enter_context(ExitStack())
-        failed.callback(serving.end)
-        serving.portal = portal = stack.enter_context(
-            start_blocking_portal(backend, backend_options)
-        )
-        lifespan = portal.call(Lifespan, app)
-        portal.start_task_soon(lifespan.run)
-        portal.call(lifespan.startup)
-        serving.state = lifespan.state
-        stack.callback(portal.call, lifespan.shutdown)
-        failed.pop_all()
-        serving.stop = stack.pop_all().close
-    return serving
 
 
 async def serve_here(app: ASGIApp, by: str) -> Serving:

@@ -24,6 +24,7 @@ class Serving:
     Attributes:
         portal: Reaches its event loop from other threads: `portal.call(function)`;
             `None` if that loop is a test's own.
+        token: … `anyio.from_thread.run(function, token=token)` does so for less.
         loop: The event loop, if it is a test's own.
         state: The initial `state` of its requests.
         stop: Stops the app; whoever leaves last calls it.
@@ -42,6 +43,7 @@ class Serving:
         self.app = app
         self.by: str = by
         self.portal: Any = None
+        self.token: Any = None
         self.loop: Any = None
         self.state: dict[str, Any] = {}
         self.stop: Callable[[], Any]

@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 from anyio.from_thread import BlockingPortal
+from anyio.lowlevel import current_token
 
 from bocadillo.asgi import ASGIApp
 
@@ -118,6 +119,7 @@ class ThreadRunner:
         self._loop = asyncio.get_running_loop()
         async with BlockingPortal() as portal:
             self._serving.portal = portal
+            self._serving.token = current_token()
             with self._running:
                 try:
                     await self._server.serve([self._socket])

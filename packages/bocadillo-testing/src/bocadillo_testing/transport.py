@@ -5,17 +5,15 @@ returns it: endless streams would never begin.
 """
 
 from typing import Any
-from urllib.parse import unquote
 
 import httpx2
 
-from bocadillo.asgi import ASGIApp
+from bocadillo.asgi import ASGIApp, Scope
 
 from .connection import Connection
 from .exchange import Exchange
+from .scopes import scope_of
 from .websocket import WebSocketSession
-
-_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 
 
 class Transport(httpx2.AsyncBaseTransport):
@@ -85,19 +83,11 @@ class Transport(httpx2.AsyncBaseTransport):
         for connection in opened:
             connection.raise_failure()
 
-    def _scope(self, request: httpx2.Request, **more: Any) -> dict[str, Any]:
-        url = request.url
-        raw_path = url.raw_path.split(b"?", 1)[0]
-        return {
-            "asgi": {"version": "3.0", "spec_version": "2.4"},
-            "http_version": "1.1",
-            "scheme": url.scheme,
-            "path": unquote(raw_path.decode("ascii")),
-            "raw_path": raw_path,
-            "query_string": url.query,
-            "headers": [(name.lower(), value) for name, value in request.headers.raw],
-            "server": (url.host, url.port or _PORTS[url.scheme]),
-            "state": dict(self.state),
+    def _scope(self, request: httpx2.Request, **more: Any) -> Scope:
+        return scope_of(
+            request,
+            asgi={"version": "3.0", "spec_version": "2.4"},
+            state=dict(self.state),
             **self._always,
             **more,
-        }
+        )
