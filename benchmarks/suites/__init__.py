@@ -1,0 +1,1 @@
+"""What a suite of short tests takes: `python -m benchmarks.suites`."""
