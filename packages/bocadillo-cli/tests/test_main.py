@@ -110,6 +110,20 @@ def test_what_is_not_installed_is_said_to_be_so():
     assert "bocadillo-testing    not installed\n" in result.stdout
 
 
+def test_distributions_without_metadata_are_not_installed():
+    code = (
+        "import sys\n"
+        "from bocadillo_cli.commands import version\n"
+        "from bocadillo_cli.main import main\n"
+        "sys.path[:] = [each for each in sys.path if 'site-packages' not in each]\n"
+        "main(['--version'])"
+    )
+
+    result = bocadillo("-c", code)
+
+    assert "uvicorn              not installed\n" in result.stdout
+
+
 def test_the_package_can_be_run():
     result = bocadillo("-m", "bocadillo_cli", "--help")
 
