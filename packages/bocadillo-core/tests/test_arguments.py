@@ -63,17 +63,19 @@ def read(
     headers: list[tuple[bytes, bytes]] | None = None,
 ) -> Any:
     """What the view gets, or the detail of the 400."""
-    values: dict[str, Any] = dict(params or {})
-    read_arguments = compile_arguments(parameters)
-    assert read_arguments is not None
+    collect = compile_arguments(parameters)
+    scope = {
+        "query_string": query,
+        "headers": headers or [],
+        "path_params": params or {},
+    }
     try:
-        read_arguments({"query_string": query, "headers": headers or []}, values)
+        return collect(scope)
     except HTTPError as error:
         return error.status_code, error.detail
-    return values
 
 
-def test_a_path_parameter_is_converted_in_place():
+def test_a_path_parameter_is_converted():
     values = read(path("pk", int), path("slug"), params={"pk": "42", "slug": "x"})
 
     assert values == {"pk": 42, "slug": "x"}
@@ -136,7 +138,7 @@ def test_nothing_but_what_was_described_is_taken():
 def test_a_provided_parameter_is_left_to_the_provider():
     provided = parameter(Source.PROVIDER, "user")
 
-    assert compile_arguments([provided]) is None
+    assert read(provided, query=b"user=admin") == {}
     assert read(provided, query("limit", int, 1), query=b"user=admin") == {"limit": 1}
 
 
@@ -189,9 +191,23 @@ def test_all_problems_are_told_at_once():
 
 
 @pytest.mark.parametrize("parameters", [[], [path("slug")], [path("slug", str | None)]])
-def test_where_nothing_is_to_do_nothing_is_compiled(parameters):
-    assert compile_arguments(parameters) is None
+def test_text_stays_as_it_is(parameters):
+    given = {it.name: " x " for it in parameters}
+
+    assert read(*parameters, params=given) == given
     assert compile_body(parameters) is None
+
+
+def test_all_names_of_the_pattern_are_among_the_values_and_no_others():
+    outer = {"path_params": {"tenant": "x"}, "query_string": b"", "headers": []}
+    inner = {**outer, "path_params": {"pk": "1", "slug": "x"}}
+
+    assert compile_arguments([])(outer) == {}
+    assert compile_arguments([query("limit", int, 1)])(outer) == {"limit": 1}
+    assert compile_arguments([], ["pk", "slug"])(inner) == {"pk": "1", "slug": "x"}
+    converted = compile_arguments([path("pk", int)], ["pk", "slug"])(inner)
+    assert converted == {"pk": 1, "slug": "x"}
+    assert inner["path_params"] == {"pk": "1", "slug": "x"}
 
 
 @given(

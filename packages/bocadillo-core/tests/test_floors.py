@@ -26,7 +26,7 @@ FLOORS = [
     "content conversation response streams websockets",
     "error_handlers middleware mounts ongoing providers sending",
     # one view, and one request
-    "background debug recovery views",
+    "background debug path_calls recovery views",
     "csrf declarations dispatch hosts socket_views sockets",
     # an app
     "routing urls",

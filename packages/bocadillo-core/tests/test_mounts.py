@@ -91,7 +91,7 @@ async def test_a_request_is_handed_over_with_a_body_that_was_read(ask):
     assert await request.body() == b"ab"
     res = Response(request)
 
-    await mounted(answer, "/m", [(b"x-a", b"1")])(request, res, {})
+    await mounted(answer, "/m", [(b"x-a", b"1")])(request, res)
 
     start, body = request.sent
     assert (start["status"], start["headers"]) == (201, [(b"x-a", b"1")])
@@ -103,7 +103,7 @@ async def test_an_app_that_does_not_answer_is_named(ask):
     request = ask(path="/m/x")
 
     with pytest.raises(RuntimeError, match="mounted at '/m' did not respond"):
-        await mounted(asgi, "/m", [])(request, Response(request), {})
+        await mounted(asgi, "/m", [])(request, Response(request))
 
 
 async def test_nobody_is_there_to_be_answered(ask):
@@ -113,7 +113,7 @@ async def test_nobody_is_there_to_be_answered(ask):
     request = ask({"type": "http.disconnect"}, path="/m/x")
 
     with pytest.raises(ClientDisconnect):
-        await mounted(app, "/m", [])(request, Response(request), {})
+        await mounted(app, "/m", [])(request, Response(request))
 
 
 async def test_an_exception_before_the_answer_is_the_apps_own(ask):
@@ -124,7 +124,7 @@ async def test_an_exception_before_the_answer_is_the_apps_own(ask):
     res = Response(request)
 
     with pytest.raises(TypeError, match="own"):
-        await mounted(app, "/m", [])(request, res, {})
+        await mounted(app, "/m", [])(request, res)
     assert not res.started
 
 
@@ -139,6 +139,6 @@ async def test_a_wsgi_app_gets_no_names_with_underscores(ask):
         headers=[("x_forwarded_for", "evil"), ("X-Forwarded_For", "evil")],
     )
 
-    await mounted(from_wsgi(app), "/m", [])(request, Response(request), {})
+    await mounted(from_wsgi(app), "/m", [])(request, Response(request))
 
     assert b"".join(it.get("body", b"") for it in request.sent[1:]) == b"nobody"

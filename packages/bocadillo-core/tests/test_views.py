@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 import pytest
 
-from bocadillo import Body, Form, HTTPError, hooks, useprovider
+from bocadillo import Body, Form, HTTPError, Request, hooks, useprovider
 from bocadillo.errors import ParameterError
 
 
@@ -223,3 +223,27 @@ def test_a_route_may_have_a_limit_of_its_own(app, client, log):
     assert too_large.status_code == 413
     assert "max_body_size" in too_large.json()["detail"]
     assert client.post("/any", content=b"x" * 3_000_000).json() == 3_000_000
+
+
+def test_a_keyword_only_parameter_beside_providers_is_not_forgotten(app, client, log):
+    @app.route("/")
+    async def index(req, res, db, *, limit: int = 20):
+        res.json = [db, limit]
+
+    assert client.get("/?limit=5").json() == ["db", 5]
+    assert client.get("/").json() == ["db", 20]
+    assert client.get("/?limit=x").status_code == 400
+
+
+def test_a_view_gets_a_request_like_one_that_is_made_by_hand(app, client):
+    asked = []
+
+    @app.route("/")
+    async def index(req, res):
+        asked.append(dict(vars(req)))
+
+    client.get("/")
+    made = vars(Request(*(asked[0][it] for it in ("scope", "_receive", "_send"))))
+
+    assert asked[0].keys() == made.keys()
+    assert asked[0]["_form"] is made["_form"]

@@ -5,7 +5,7 @@ A `Parameter` says, as plain data, where a value comes from. `compile_arguments`
 values are gathered is decided here; how they are read, in `reading`.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -41,9 +41,9 @@ __all__ = [
     "compile_reading",
 ]
 
-ReadArguments = Callable[[Scope, Params], None]
-"""Converts path parameters in place and adds query, header and cookie values; raises
-`HTTPError` 400 with all problems."""
+Collect = Callable[[Scope], Params]
+"""Gathers all parameters but body and providers from a scope, and converts them, into a
+new dictionary; raises `HTTPError` 400 with all problems."""
 
 ReadBody = Callable[[Any], Awaitable[Params]]
 """Reads the body of a `Submission`; raises `HTTPError` 400 with all problems."""
@@ -79,43 +79,59 @@ _Gather = Callable[[Scope], Mapping[Any, Any]]
 """Collects the values of one source: texts, and lists of them for repeated keys."""
 
 
-def compile_arguments(parameters: Sequence[Parameter]) -> ReadArguments | None:
-    """Choose how all but the body is read; `None` if there is nothing to do."""
+def compile_arguments(
+    parameters: Sequence[Parameter], names: Collection[str] = ()
+) -> Collect:
+    """Choose how all but the body is read.
+
+    Args:
+        parameters: What to read.
+        names: The parameters of the URL pattern; each is among the values, as text if
+            nobody asks for it.
+    """
     in_path = [it for it in parameters if it.source is Source.PATH]
     path = [it for it in map(compile_step, in_path) if it.convert is not as_text]
     parts: list[tuple[_Gather, list[Step]]] = []
     for source, compile_gather in _GATHERS.items():
         if found := [it for it in parameters if it.source is source]:
             parts.append((compile_gather(found), list(map(compile_step, found))))
+    # Without any of ours, those in the scope are of whoever has mounted the app.
+    has_names = bool(names or in_path)
     if not parts:
-        return _compile_path(path) if path else None
+        return _compile_path(path) if has_names else lambda scope: {}
 
-    def read(scope: Scope, params: Params) -> None:
+    def collect(scope: Scope) -> Params:
+        given: Params = scope["path_params"] if has_names else {}
+        params = given.copy()
         problems: Problems = {}
         if path:
-            fill(params, path, params, problems)
+            fill(params, path, given, problems)
         for gather, steps in parts:
             fill(params, steps, gather(scope), problems)
         if problems:
             raise HTTPError(400, detail=problems)
+        return params
 
-    return read
+    return collect
 
 
-def _compile_path(steps: Sequence[Step]) -> ReadArguments:
+def _compile_path(steps: Sequence[Step]) -> Collect:
     """PERF: what most views need is one loop, and no more (bench c)."""
 
-    def read(scope: Scope, params: Params) -> None:
-        problems: Problems = {}
+    def collect(scope: Scope) -> Params:
+        given = scope["path_params"]
+        params: Params = given.copy()
+        problems: Problems | None = None
         for _, name, alias, convert, _ in steps:
             try:
-                params[name] = convert(params[name])
+                params[name] = convert(given[name])
             except Refused as refused:
-                problems.update(refused.at(alias))
+                problems = {**(problems or {}), **refused.at(alias)}
         if problems:
             raise HTTPError(400, detail=problems)
+        return params
 
-    return read
+    return collect
 
 
 def compile_body(parameters: Sequence[Parameter]) -> JSONBody | ReadBody | None:

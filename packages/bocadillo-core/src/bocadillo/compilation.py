@@ -34,7 +34,7 @@ from .socket_views import plan_socket
 from .sockets import SocketCall, Sockets, SocketTarget
 from .staticfiles import StaticFiles
 from .urls import URLs
-from .views import Call, Params, Plan, Viewed, plan_call
+from .views import Call, Plan, Viewed, plan_call
 from .websocket_options import Options
 
 logger = logging.getLogger("bocadillo.routing")
@@ -109,6 +109,7 @@ class Compilation:
         self.matcher = Matcher(self._entries())
         self.socket_matcher = Matcher(self._socket_entries())
         self.dispatcher.find = self.matcher.find
+        self.dispatcher.plain = self.matcher.plain
         self.sockets.find = self.socket_matcher.find
         injection.freeze()
         self._warn_of_hidden_routes()
@@ -239,16 +240,16 @@ def _have_slashes(placed: Iterable[Placed]) -> bool:
     )
 
 
-async def unoffered(req: Request, res: Response, params: Params) -> None:
+async def unoffered(req: Request, res: Response) -> None:
     """Never called: the route offers no method."""
 
 
 def limited(call: Call, limits: Limits) -> Call:
     """The call of a route that has a limit of its own."""
 
-    def set_limits(req: Request, res: Response, params: Params) -> Awaitable[object]:
+    def set_limits(req: Request, res: Response) -> Awaitable[object]:
         req._limits = limits
-        return call(req, res, params)
+        return call(req, res)
 
     return set_limits
 

@@ -138,7 +138,7 @@ class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
 
     @text.setter
     def text(self, text: str) -> None:
-        if text.__class__ is not str:
+        if type(text) is not str:
             text = _checked_text("res.text", text)
         content = text.encode("utf-8")
         if self._json is not None:

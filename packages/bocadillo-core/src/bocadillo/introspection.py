@@ -296,14 +296,13 @@ def _is_unknown(outcome: HTTPError | Redirect) -> bool:
 
 
 def _refusal(
-    parameters: Iterable[Parameter], scope: Scope, params: Mapping[str, str]
+    parameters: Iterable[Parameter], scope: Scope, params: dict[str, str]
 ) -> HTTPError | None:
     """The 400 that path and query alone lead to."""
     known = [it for it in parameters if it.source in (Source.PATH, Source.QUERY)]
-    convert = compile_arguments(known)
+    collect = compile_arguments(known)
     try:
-        if convert is not None:
-            convert(scope, dict(params))
+        collect({**scope, "path_params": params})
     except HTTPError as error:
         return error
     return None

@@ -11,8 +11,6 @@ from .request import Request
 from .response import Response
 from .websockets import WebSocket
 
-Params = dict[str, Any]
-
 
 def is_wsgi(app: Any) -> bool:
     """Tell a WSGI app from an ASGI app by what it takes.
@@ -52,7 +50,7 @@ def from_wsgi(app: Any) -> ASGIApp:
 
 def mounted(
     app: ASGIApp, prefix: str, defaults: RawHeaders
-) -> Callable[[Request, Response, Params], Awaitable[None]]:
+) -> Callable[[Request, Response], Awaitable[None]]:
     """The call that hands a request over to an app.
 
     Args:
@@ -61,7 +59,7 @@ def mounted(
         defaults: Headers that its responses get unless they have them.
     """
 
-    async def call(req: Request, res: Response, params: Params) -> None:
+    async def call(req: Request, res: Response) -> None:
         async def forward(message: Message) -> None:
             if message["type"] == "http.response.start":
                 res.started = True
@@ -81,7 +79,7 @@ def mounted(
 
 def mounted_websocket(
     app: ASGIApp, prefix: str
-) -> Callable[[WebSocket, Params], Awaitable[None]]:
+) -> Callable[[WebSocket], Awaitable[None]]:
     """The call that hands a websocket over to an app.
 
     Args:
@@ -89,14 +87,14 @@ def mounted_websocket(
         prefix: As for `mounted`.
     """
 
-    async def call(ws: WebSocket, params: Params) -> None:
+    async def call(ws: WebSocket) -> None:
         wire = ws._wire
         await app(below(ws.scope, prefix), wire.replay(), wire.forward)
 
     return call
 
 
-async def no_websocket(ws: WebSocket, params: Params) -> None:
+async def no_websocket(ws: WebSocket) -> None:
     """The call of what has no websockets, such as a WSGI app."""
     await ws.reject()
 

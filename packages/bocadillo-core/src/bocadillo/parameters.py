@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from .annotations import accepts_none, name_type
 from .arguments import (
+    Collect,
     JSONBody,
     Parameter,
     check_reading,
@@ -33,6 +34,7 @@ from .models import is_model
 from .spelling import close_matches
 
 __all__ = [
+    "Collect",
     "JSONBody",
     "Parameter",
     "Source",

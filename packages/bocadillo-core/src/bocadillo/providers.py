@@ -147,6 +147,8 @@ class Injection:
         owner: Callable[..., Any],
         provided: Provided,
         uses: Iterable[Any] = (),
+        *,
+        given: tuple[str, ...] = ("req", "res", "params_"),
     ) -> Consumer[..., Any]:
         """Let a function of the core have what the user's own function asks for.
 
@@ -155,10 +157,9 @@ class Injection:
             owner: The user's function; messages name it.
             provided: Names and annotations of the providers, in order.
             uses: Providers that are evaluated although nobody names them.
+            given: What the function takes before them.
         """
-        return self._consumer(
-            function, owner, ("req", "res", "params_"), provided, uses
-        )
+        return self._consumer(function, owner, given, provided, uses)
 
     def websocket_consumer(
         self,

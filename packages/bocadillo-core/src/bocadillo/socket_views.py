@@ -12,8 +12,8 @@ from .hooks import NO_HOOKS, hooks_of
 from .inspection import describe
 from .parameters import Parameter, Source, compile_arguments, describe_parameters
 from .providers import Injection, Session, used_by
-from .sockets import Params, SocketCall
-from .views import Plan
+from .sockets import SocketCall
+from .views import Params, Plan
 from .websocket_options import Options
 from .websockets import WebSocket
 
@@ -49,7 +49,7 @@ def plan_socket(
         known=injection.names,
         has_body=False,
     )
-    convert = compile_arguments(parameters)
+    collect = compile_arguments(parameters, names)
     provided = tuple(
         (it.name, it.annotation) for it in parameters if it.source is Source.PROVIDER
     )
@@ -61,9 +61,8 @@ def plan_socket(
     def bind(session: Session) -> SocketCall:
         injected = [session.bind(consumer) for consumer in consumers]
 
-        async def call(ws: WebSocket, params: Params) -> None:
-            if convert is not None:
-                convert(ws.scope, params)
+        async def call(ws: WebSocket) -> None:
+            params = collect(ws.scope)
             if injected:
                 await injected[0](ws, params, ws)
             else:

@@ -27,7 +27,7 @@ from .wire import Stage, Wire
 
 Params = dict[str, Any]
 
-SocketCall = Callable[[WebSocket, Params], Awaitable[object]]
+SocketCall = Callable[[WebSocket], Awaitable[object]]
 """The compiled life of one view: convert, providers, accept, view."""
 
 
@@ -150,12 +150,12 @@ class Sockets:
     async def _converse(
         self, scope: Scope, wire: Wire, target: SocketTarget, params: Params
     ) -> Exception | None:
-        scope["path_params"] = params.copy()
+        scope["path_params"] = params
         ws = WebSocket(scope, wire, target.options)
         conversation = Conversation(ws)
         self._conversations.add(conversation)
         try:
-            await conversation.hold(target.call(ws, params))
+            await conversation.hold(target.call(ws))
         except Exception as exc:  # noqa: BLE001 - the one place that takes them
             return await self._end(ws, exc, target.recover)
         finally:

@@ -188,7 +188,7 @@ class Stream:
                 await send(
                     {
                         "type": "http.response.body",
-                        "body": chunk if chunk.__class__ is bytes else _bytes_of(chunk),
+                        "body": chunk if type(chunk) is bytes else _bytes_of(chunk),
                         "more_body": True,
                     }
                 )

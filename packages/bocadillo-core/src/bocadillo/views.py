@@ -15,16 +15,17 @@ from msgspec import Struct
 from bocadillo_providers import Consumer
 
 from .arguments import JSONBody
-from .asgi import Scope
 from .hooks import Hook, Hooks
 from .json import encode
 from .parameters import (
+    Collect,
     Parameter,
     Source,
     compile_arguments,
     compile_body,
     describe_parameters,
 )
+from .path_calls import compile_path_call
 from .providers import Injection, Provided, Session, used_by
 from .request import Request
 from .response import Response
@@ -32,16 +33,15 @@ from .response import Response
 C = TypeVar("C", bound=Callable[..., Awaitable[object]])
 
 Params = dict[str, Any]
-"""Route parameters by name, converted in place before the view runs."""
+"""Route, query, header and cookie parameters, converted; hooks may change them."""
 
-Call = Callable[[Request, Response, Params], Awaitable[object]]
-"""The compiled life of one view: convert, hooks, providers, body, view."""
+Call = Callable[[Request, Response], Awaitable[object]]
+"""The compiled life of one view: convert, hooks, providers, body, view.
+
+A view that takes nothing but the request and the response is its own."""
 
 Complete = Callable[[Request, Response, object], Awaitable[None]]
 """Finishes a response while the providers of its view are still set up."""
-
-Convert = Callable[[Scope, Params], None]
-"""Converts path parameters and adds those from query, headers and cookies."""
 
 StepCall = Callable[..., Awaitable[object]]
 """`await call(req, res, params, *provided)`."""
@@ -91,12 +91,14 @@ class Step(Struct, frozen=True):
         call: What runs it.
         provided: The providers it takes, in order.
         uses: Those that are evaluated although it does not name them.
+        takes_provided_only: Whether it takes these, by position, and no more.
     """
 
     owner: Callable[..., Any]
     call: StepCall
     provided: Provided = ()
     uses: tuple[Any, ...] = ()
+    takes_provided_only: bool = False
 
     @property
     def injected(self) -> bool:
@@ -117,54 +119,68 @@ def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan[
         provided=injection.provides,
         known=injection.names,
     )
-    convert = compile_arguments(parameters)
+    collect = compile_arguments(parameters, viewed.names)
     view = _view_step(viewed, parameters)
     before = [_hook_step(hook, injection) for hook in viewed.hooks.before]
     after = [_hook_step(hook, injection) for hook in viewed.hooks.after]
     if any(hook.injected for hook in (*before, *after)):
         bind, consumers = _plan_scoped(
-            convert, before, view, after, injection=injection, complete=complete
+            collect, before, view, after, injection=injection, complete=complete
         )
     elif view.injected:
         bind, consumers = _plan_injected(
-            convert, before, view, after, injection=injection, complete=complete
+            collect, before, view, after, injection=injection, complete=complete
         )
     else:
-        call = _around(convert, before, view.call, after)
+        alone = None if before or after else _view_alone(viewed, parameters, collect)
+        call = alone or _around(collect, before, view.call, after)
         bind, consumers = lambda session: call, []
     return Plan(parameters, bind, viewed, consumers)
+
+
+def _view_alone(
+    viewed: Viewed, parameters: Sequence[Parameter], collect: Collect
+) -> Call | None:
+    """The call of a view with neither hooks nor providers, of one of the usual shapes.
+
+    PERF: as short as they come (bench a, b, c, d, e).
+    """
+    view = viewed.view
+    if not parameters:
+        return view
+    if all(p.source is Source.PATH and not p.keyword_only for p in parameters):
+        return compile_path_call(view, parameters, collect)
+    names = {p.name for p in parameters if p.source in _FROM_PARAMS}
+    if len(names) == len(parameters) and names.issuperset(viewed.names):
+        return lambda req, res: view(req, res, **collect(req.scope))
+    read_body = compile_body(parameters)
+    if len(parameters) == 1 and isinstance(read_body, JSONBody):
+        return _body_call(view, read_body)
+    return None
 
 
 def _view_step(viewed: Viewed, parameters: Sequence[Parameter]) -> Step:
     injected = [p for p in parameters if p.source is Source.PROVIDER]
     provided = tuple((p.name, p.annotation) for p in injected)
-    call = _view_call(viewed, parameters, provided)
-    return Step(viewed.view, call, provided, viewed.uses)
+    call = _view_call(viewed.view, parameters, provided)
+    is_lean = len(provided) == len(parameters) and not any(
+        p.keyword_only for p in parameters
+    )
+    return Step(viewed.view, call, provided, viewed.uses, is_lean)
 
 
 def _view_call(
-    viewed: Viewed, parameters: Sequence[Parameter], provided: Provided
+    view: Callable[..., Awaitable[object]],
+    parameters: Sequence[Parameter],
+    provided: Provided,
 ) -> StepCall:
-    """The shortest function that calls the view with what it takes."""
-    view, hooks = viewed.view, viewed.hooks
-    names = [p.name for p in parameters if p.source in _FROM_PARAMS]
+    """What calls the view when all that it takes is there, but for the body."""
     read_body = compile_body(parameters)
-    if not parameters:
-        return lambda req, res, params: view(req, res)
-    if len(parameters) == 1 and isinstance(read_body, JSONBody):
-        # PERF: the most common body, without a dict on the way (bench e).
-        return _body_call(view, read_body)
-    given_all = set(viewed.names) <= set(names) and not (hooks.before or hooks.after)
-    if len(names) == len(parameters) and given_all:
-        # PERF: `params` holds just what the view takes (bench c).
-        return lambda req, res, params: view(req, res, **params)
-    if provided == _positional(parameters):
-        # PERF: no dict is made (bench g).
-        return lambda req, res, params, *values: view(req, res, *values)
+    collected = [p.name for p in parameters if p.source in _FROM_PARAMS]
     provided_names = [name for name, _ in provided]
 
     async def call(req: Request, res: Response, params: Params, *values: Any) -> object:
-        arguments = {name: params[name] for name in names}
+        arguments = {name: params[name] for name in collected}
         arguments.update(zip(provided_names, values, strict=True))
         if read_body is not None:
             arguments.update(await read_body(req))
@@ -173,17 +189,13 @@ def _view_call(
     return call
 
 
-def _body_call(view: Callable[..., Awaitable[object]], body: JSONBody) -> StepCall:
+def _body_call(view: Callable[..., Awaitable[object]], body: JSONBody) -> Call:
     name, decode = body.name, body.decode
 
-    async def call(req: Request, res: Response, params: Params) -> object:
+    async def call(req: Request, res: Response) -> object:
         return await view(req, res, **{name: decode(await req.body())})
 
     return call
-
-
-def _positional(parameters: Sequence[Parameter]) -> Provided:
-    return tuple((p.name, p.annotation) for p in parameters if not p.keyword_only)
 
 
 def _hook_step(hook: Hook, injection: Injection) -> Step:
@@ -207,29 +219,17 @@ def _hook_step(hook: Hook, injection: Injection) -> Step:
 
 
 def _around(
-    convert: Convert | None,
+    collect: Collect,
     before: Sequence[Step],
     run: StepCall,
     after: Sequence[Step],
 ) -> Call:
     """The call of a view whose hooks name no providers."""
-    if convert is None and not before and not after:
-        return run
     befores = tuple(hook.call for hook in before)
     afters = tuple(hook.call for hook in after)
-    if convert is not None and not before and not after:
-        # PERF: a coroutine less (bench c).
-        def call_converted(
-            req: Request, res: Response, params: Params
-        ) -> Awaitable[object]:
-            convert(req.scope, params)
-            return run(req, res, params)
 
-        return call_converted
-
-    async def call(req: Request, res: Response, params: Params) -> object:
-        if convert is not None:
-            convert(req.scope, params)
+    async def call(req: Request, res: Response) -> object:
+        params = collect(req.scope)
         for hook in befores:
             await hook(req, res, params)
         result = await run(req, res, params)
@@ -242,7 +242,7 @@ def _around(
 
 
 def _plan_injected(
-    convert: Convert | None,
+    collect: Collect,
     before: Sequence[Step],
     view: Step,
     after: Sequence[Step],
@@ -251,33 +251,40 @@ def _plan_injected(
     complete: Complete,
 ) -> _Bound:
     """The call of a view that names providers, while its hooks name none."""
-    run = view.call
+    # PERF: nothing is collected that nobody looks at (bench g).
+    is_lean = view.takes_provided_only and not (before or after)
+    run = view.owner if is_lean else view.call
+    given = ("req", "res") if is_lean else ("req", "res", "params_")
     afters = tuple(hook.call for hook in after)
 
-    async def consume(
-        req: Request, res: Response, params_: Params, *values: Any
-    ) -> None:
-        result = await run(req, res, params_, *values)
+    async def consume(req: Request, res: Response, *values: Any) -> None:
+        result = await run(req, res, *values)
         if result is None:
             for hook in afters:
-                await hook(req, res, params_)
+                await hook(req, res, values[0])
         if result is None and res._content is None:
             res._content = encode(res._json)
-        elif result is not None or res._content.__class__ is not bytes:
+        elif result is not None or type(res._content) is not bytes:
             await complete(req, res, result)
 
-    consumer = injection.http_consumer(consume, view.owner, view.provided, view.uses)
+    consumer = injection.http_consumer(
+        consume, view.owner, view.provided, view.uses, given=given
+    )
 
     def bind(session: Session) -> Call:
         inject = session.bind(consumer)
-        run = lambda req, res, params: inject(req, res, params, req)  # noqa: E731
-        return _around(convert, before, run, ())
+        if before:
+            run = lambda req, res, params: inject(req, res, params, req)  # noqa: E731
+            return _around(collect, before, run, ())
+        if is_lean:
+            return lambda req, res: inject(req, res, req)
+        return lambda req, res: inject(req, res, collect(req.scope), req)
 
     return bind, [consumer]
 
 
 def _plan_scoped(
-    convert: Convert | None,
+    collect: Collect,
     before: Sequence[Step],
     view: Step,
     after: Sequence[Step],
@@ -300,9 +307,8 @@ def _plan_scoped(
     afters = [consumer(hook) for hook in after]
 
     def bind(session: Session) -> Call:
-        async def call(req: Request, res: Response, params: Params) -> None:
-            if convert is not None:
-                convert(req.scope, params)
+        async def call(req: Request, res: Response) -> None:
+            params = collect(req.scope)
             async with injection.request_scope(session, req, res) as scope:
                 for hook in befores:
                     await scope.call(hook, req, res, params)

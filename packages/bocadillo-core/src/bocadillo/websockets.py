@@ -169,7 +169,7 @@ class WebSocket(HTTPConnection[Any]):
             RuntimeError: If the websocket is not accepted, or closed by the view.
         """
         # PERF: what text takes is written out; others are a call longer.
-        if value.__class__ is self._plain_class:
+        if type(value) is self._plain_class:
             event: Message = {"type": "websocket.send", "text": value}
         else:
             event = self._sends.event(value)

@@ -1,0 +1,91 @@
+"""Views that take path parameters only, through an app."""
+
+import linecache
+import traceback
+from typing import Annotated
+
+import msgspec
+import pytest
+
+from bocadillo.errors import HTTPError
+from bocadillo.inspection import MISSING
+from bocadillo.parameters import Parameter, Source, compile_arguments
+from bocadillo.path_calls import compile_path_call
+from bocadillo.problems import EXPECTED, must_be
+
+NUMBER = must_be(EXPECTED[int])
+
+
+def parameter(name, annotation):
+    return Parameter(name, Source.PATH, name, annotation, MISSING, False)
+
+
+class Asked:
+    """As much of a request as a call looks at."""
+
+    def __init__(self, **params):
+        self.scope = {"path_params": params, "query_string": b"", "headers": []}
+
+
+def call_of(view, **annotations):
+    parameters = [parameter(*it) for it in annotations.items()]
+    return compile_path_call(view, parameters, compile_arguments(parameters))
+
+
+async def test_values_are_converted_and_given_in_the_order_of_the_view():
+    async def view(req, res, slug, pk):
+        return req, res, slug, pk
+
+    request = Asked(pk="42", slug="x")
+    call = call_of(view, slug=str, pk=int)
+
+    assert await call(request, "res") == (request, "res", "x", 42)
+    assert request.scope["path_params"] == {"pk": "42", "slug": "x"}
+
+
+def test_all_problems_are_told_at_once_and_the_view_is_not_called():
+    def view(req, res, one, two, three):
+        raise AssertionError
+
+    call = call_of(view, one=int, two=str, three=Annotated[int, msgspec.Meta(le=9)])
+
+    with pytest.raises(HTTPError) as caught:
+        call(Asked(one="x", two="y", three="10"), "res")
+
+    assert caught.value.status_code == 400
+    assert caught.value.detail == {
+        "one": NUMBER,
+        "three": "Must be less than or equal to 9.",
+    }
+
+
+def test_views_of_one_shape_share_code_that_tracebacks_show():
+    def view(req, res, *values):
+        raise KeyError(*values)
+
+    one, other = call_of(view, pk=int, slug=str), call_of(view, a=int, b=str)
+
+    assert one.__code__ is other.__code__
+    assert linecache.getline(one.__code__.co_filename, 3)
+    with pytest.raises(KeyError) as caught:
+        one(Asked(pk="1", slug="x"), "res")
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "return view(req, res, c0(given[k0]), given[k1])" in shown
+
+
+def test_a_name_that_is_no_word_of_ours_stays_out_of_the_code(app, client):
+    @app.route("/{view}/{collect}/{res0}")
+    async def show(req, res, view: int, collect, res0):
+        res.json = [view, collect, res0]
+
+    assert client.get("/1/b/c").json() == [1, "b", "c"]
+    assert client.get("/x/b/c").json()["detail"] == {"view": NUMBER}
+
+
+def test_a_keyword_only_path_parameter_is_given_by_name(app, client):
+    @app.route("/{pk}/{slug}")
+    async def show(req, res, slug, *, pk: int):
+        res.json = [slug, pk]
+
+    assert client.get("/1/x").json() == ["x", 1]
+    assert client.get("/x/x").json()["detail"] == {"pk": NUMBER}
