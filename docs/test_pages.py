@@ -16,6 +16,9 @@ ROOT = DOCS.parent
 PAGES = sorted(DOCS.rglob("*.md"))
 READMES = [ROOT / "README.md", *sorted(ROOT.glob("packages/*/README.md"))]
 
+SETTINGS = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
+STYLE_SHEETS = SETTINGS["extra_css"]
+
 IMAGE = re.compile(r'!\[[^\]]*\]\((?P<inline>[^)\s]+)|<img[^>]*\ssrc="(?P<html>[^"]+)"')
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)#\s]+)")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
@@ -40,9 +43,9 @@ def pages_in(navigation) -> set[str]:
 
 
 def test_the_navigation_has_every_page_and_no_other():
-    navigation = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"]
+    names = {page.relative_to(DOCS).as_posix() for page in PAGES}
 
-    assert pages_in(navigation) == {page.relative_to(DOCS).as_posix() for page in PAGES}
+    assert pages_in(SETTINGS["nav"]) == names
 
 
 @pytest.mark.parametrize("page", PAGES + READMES, ids=name_of)
@@ -62,10 +65,16 @@ def test_pictures_are_files(page):
 
 def test_pages_load_nothing_from_outside():
     """Fonts, and the stars that the theme shows where it knows the repository."""
-    settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))
+    assert SETTINGS["theme"]["font"] is False
+    assert not {"repo_url", "extra_javascript"} & SETTINGS.keys()
 
-    assert settings["theme"]["font"] is False
-    assert not {"repo_url", "extra_css", "extra_javascript"} & settings.keys()
+
+@pytest.mark.parametrize("name", STYLE_SHEETS)
+def test_style_sheets_are_ours_and_load_nothing(name):
+    text = (DOCS / name).read_text("utf-8")
+
+    assert "url(" not in text
+    assert "@import" not in text
 
 
 @pytest.mark.parametrize("page", [*READMES[:1], ROOT / "CONTRIBUTING.md"], ids=name_of)
