@@ -39,7 +39,7 @@ def add_package(
     (path / "pyproject.toml").write_text(
         PYPROJECT.format(name=name, dependencies=dependencies, extras=extras)
     )
-    (path / "CHANGELOG.md").write_text(f"# {name}\n\n<!-- releases -->\n")
+    shutil.copy(ROOT / "packages" / name / "CHANGELOG.md", path)
     (path / "changelog.d").mkdir()
     (path / "changelog.d" / ".gitkeep").touch()
 
@@ -133,6 +133,18 @@ def test_fragments_become_a_changelog(root):
     assert "### Added\n\n- Routes can be printed.\n" in changelog
     fragments = (root / "packages/bocadillo-core/changelog.d").iterdir()
     assert [path.name for path in fragments] == [".gitkeep"]
+
+
+def test_a_release_stands_below_the_opening_and_above_older_ones(root):
+    changelog = root / "packages/bocadillo-core/CHANGELOG.md"
+    opening = changelog.read_text("utf-8").rstrip()
+
+    release.main(["core=0.19.0"], root)
+    release.main(["core=0.19.1"], root)
+
+    text = changelog.read_text("utf-8")
+    assert text.startswith(f"{opening}\n\n## 0.19.1 (")
+    assert "\n\n## 0.19.0 (" in text
 
 
 def test_a_release_without_fragments_says_so_in_the_changelog(root):

@@ -1,5 +1,6 @@
 """What must agree between the distributions of the tree, and what each must have."""
 
+import re
 import tomllib
 from itertools import chain
 from pathlib import Path
@@ -12,6 +13,11 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[2]
 PACKAGES = release.read_workspace(ROOT)
 CODE = [name for name in PACKAGES if name != "bocadillo"]
+
+# What changelogs link to, and which section of it.
+CHANGED = re.compile(
+    r"\(https://bocadilloproject\.github\.io/guide/changed-since-0\.18/([^)]*)\)"
+)
 
 # Older versions are known to be vulnerable, or to behave otherwise than we rely on.
 FLOORS = {
@@ -154,6 +160,17 @@ def test_a_distribution_has_a_readme_and_a_changelog(name):
 
     assert (path / "README.md").read_text("utf-8").startswith("# ")
     assert "\n<!-- releases -->\n" in (path / "CHANGELOG.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_changelog_opens_with_what_is_new_since_the_old_framework(name):
+    changelog = (PACKAGES[name].path / "CHANGELOG.md").read_text("utf-8")
+    opening, _, _ = changelog.partition("<!-- releases -->")
+    (section,) = CHANGED.findall(opening)
+
+    page = (ROOT / "docs/guide/changed-since-0.18.md").read_text("utf-8")
+    anchors = re.findall(r"(?m)^## (.+)$", page)
+    assert section in ["", *(f"#{it.lower().replace(' ', '-')}" for it in anchors)]
 
 
 @pytest.mark.parametrize("name", PACKAGES)
