@@ -6,10 +6,11 @@ import threading
 import time
 
 import pytest
+from anyio.lowlevel import EventLoopToken
 
 from bocadillo_testing import create_client
 from bocadillo_testing.loop_thread import serve_in_thread
-from bocadillo_testing.serving import serving_of
+from bocadillo_testing.serving import call_soon, serving_of
 
 
 def serving_http(function):
@@ -150,3 +151,16 @@ def test_a_test_that_stops_waiting_cancels_the_start():
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert serving_of(app) is None
+
+
+def test_a_loop_that_never_calls_back_is_not_waited_for():
+    """As it is between the end of what the loop runs, and its own."""
+    loop = asyncio.new_event_loop()
+    token = EventLoopToken(None, loop)
+    called = []
+
+    call_soon(token, lambda: called.append(1))
+    loop.close()
+    call_soon(token, lambda: called.append(2))
+
+    assert called == []

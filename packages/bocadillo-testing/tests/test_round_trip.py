@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from bocadillo_testing import create_client
+from bocadillo_testing.round_trip import RoundTrip
 
 START = {"type": "http.response.start", "status": 200}
 
@@ -283,3 +284,14 @@ def test_the_same_on_trio():
     app = sending(START, body(b"a", more_body=True), body(b"b"))
     with create_client(app, backend="trio") as client:
         assert client.get("/").content == b"ab"
+
+
+async def test_a_request_that_was_given_up_before_it_began_is_not_made():
+    async def app(scope, receive, send):
+        raise AssertionError
+
+    trip = RoundTrip(app, {"type": "http"}, b"")
+    trip.cancel()
+    await trip.run()
+
+    assert trip.ended

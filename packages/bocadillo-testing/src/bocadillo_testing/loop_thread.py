@@ -5,19 +5,17 @@ its client has closed: tasks are cancelled, asynchronous generators closed.
 """
 
 import threading
-from contextlib import suppress
 from contextvars import copy_context
 from typing import Any
 
 import anyio
-from anyio import from_thread
 from anyio.from_thread import BlockingPortal
 from anyio.lowlevel import current_token
 
 from bocadillo.asgi import ASGIApp
 
 from .lifespan import Lifespan
-from .serving import Serving
+from .serving import Serving, call_soon
 
 __all__ = ["serve_in_thread"]
 
@@ -81,12 +79,13 @@ class LoopThread:
         self._thread = threading.Thread(
             target=self._run, args=(backend, options), daemon=True
         )
-        self._thread.start()
         try:
+            self._thread.start()
             self._settled.wait()
         except BaseException:  # a time-out of the test, for example
-            self._reachable.wait()
-            self._call(self._running.cancel)
+            if self._thread in threading.enumerate():
+                self._reachable.wait()
+                call_soon(self._serving.token, self._running.cancel)
             raise
         if self._failure is not None:
             self._join()
@@ -97,13 +96,9 @@ class LoopThread:
         Raises:
             Exception: What made the shutdown fail.
         """
-        self._call(self._stopping.set)
-        self._join()
-
-    def _call(self, function: Any) -> None:
         # It may have ended by itself: by what the app raised, if no `Exception`.
-        with suppress(anyio.RunFinishedError):
-            from_thread.run_sync(function, token=self._serving.token)
+        call_soon(self._serving.token, self._stopping.set)
+        self._join()
 
     def _join(self) -> None:
         self._thread.join()

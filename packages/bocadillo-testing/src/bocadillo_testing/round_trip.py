@@ -5,7 +5,6 @@ the app writes it. Few tests do: the others get theirs at a fifth of the price.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Final
 
 import anyio
@@ -16,6 +15,7 @@ from anyio import from_thread
 from bocadillo.asgi import ASGIApp, Message, Scope
 
 from .scopes import scope_of
+from .serving import call_soon
 
 __all__ = ["WHOLE", "RoundTrips"]
 
@@ -71,8 +71,7 @@ class RoundTrips(httpx2.BaseTransport):
             from_thread.run(trip.run, token=token)
         finally:
             if not trip.ended:  # a time-out of the test, for example
-                with suppress(anyio.RunFinishedError):
-                    from_thread.run_sync(trip.cancel, token=token)
+                call_soon(token, trip.cancel)
         if starlettes.raise_server_exceptions:
             trip.check()
         return trip.response(request)
@@ -105,6 +104,8 @@ class RoundTrip:
         self._due: str | None = _START
         self._complete: anyio.Event
         self._failure: Exception | None = None
+        self._running: anyio.CancelScope | None = None
+        self._given_up = False
         self.ended = False
 
     async def run(self) -> None:
@@ -112,7 +113,8 @@ class RoundTrip:
         self._complete = anyio.Event()
         try:
             with anyio.CancelScope() as self._running:
-                await self._app(self._scope, self._receive, self._send)
+                if not self._given_up:
+                    await self._app(self._scope, self._receive, self._send)
         except Exception as exc:  # noqa: BLE001 - raised in the test
             self._failure = exc
         finally:
@@ -120,7 +122,9 @@ class RoundTrip:
 
     def cancel(self) -> None:
         """Stop waiting for the app."""
-        self._running.cancel()
+        self._given_up = True
+        if self._running is not None:
+            self._running.cancel()
 
     def check(self) -> None:
         """Raise in the test what the app did not handle.
