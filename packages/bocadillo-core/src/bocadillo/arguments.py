@@ -19,7 +19,6 @@ from .errors import HTTPError
 from .inspection import MISSING
 from .markers import Source
 from .models import is_model_class
-from .problems import Refused
 from .querystring import parse_query
 from .reading import (
     Parameter,
@@ -97,8 +96,6 @@ def compile_arguments(
             parts.append((compile_gather(found), list(map(compile_step, found))))
     # Without any of ours, those in the scope are of whoever has mounted the app.
     has_names = bool(names or in_path)
-    if not parts:
-        return _compile_path(path) if has_names else lambda scope: {}
 
     def collect(scope: Scope) -> Params:
         given: Params = scope["path_params"] if has_names else {}
@@ -108,25 +105,6 @@ def compile_arguments(
             fill(params, path, given, problems)
         for gather, steps in parts:
             fill(params, steps, gather(scope), problems)
-        if problems:
-            raise HTTPError(400, detail=problems)
-        return params
-
-    return collect
-
-
-def _compile_path(steps: Sequence[Step]) -> Collect:
-    """PERF: what most views need is one loop, and no more (bench c)."""
-
-    def collect(scope: Scope) -> Params:
-        given = scope["path_params"]
-        params: Params = given.copy()
-        problems: Problems | None = None
-        for _, name, alias, convert, _ in steps:
-            try:
-                params[name] = convert(given[name])
-            except Refused as refused:
-                problems = {**(problems or {}), **refused.at(alias)}
         if problems:
             raise HTTPError(400, detail=problems)
         return params
