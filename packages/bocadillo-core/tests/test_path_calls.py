@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import pytest
 
+from bocadillo import Middleware
 from bocadillo.errors import HTTPError
 from bocadillo.inspection import MISSING
 from bocadillo.parameters import Parameter, Source, compile_arguments
@@ -89,3 +90,17 @@ def test_a_keyword_only_path_parameter_is_given_by_name(app, client):
 
     assert client.get("/1/x").json() == ["x", 1]
     assert client.get("/x/x").json()["detail"] == {"pk": NUMBER}
+
+
+def test_middleware_may_give_the_request_another_scope(app, client):
+    class Copying(Middleware):
+        async def before_dispatch(self, req, res):
+            req.scope = {**req.scope}
+
+    app.add_middleware(Copying)
+
+    @app.route("/{pk}")
+    async def show(req, res, pk: int):
+        res.json = [pk, req.path_params["pk"]]
+
+    assert client.get("/1").json() == [1, "1"]

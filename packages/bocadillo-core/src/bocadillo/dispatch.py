@@ -140,7 +140,7 @@ class Dispatcher:
                     if isinstance(found, tuple):
                         target, params = found
                         if params:
-                            scope["path_params"] = params
+                            req.scope["path_params"] = params
                         recover = target.recover
                         result = await target.call(req, res)
                         # PERF: what most views leave to be done (bench a, b).
