@@ -1,6 +1,7 @@
 import pytest
+from starlette.testclient import TestClient
 
-from bocadillo import App, Middleware
+from bocadillo import App, HTTPError, Middleware, configure
 from bocadillo.middleware import check_asgi_middleware
 
 
@@ -124,3 +125,77 @@ def test_asgi2_is_refused_by_name(app, cls):
         app.add_middleware(cls)
 
     assert "(scope, receive, send)" in str(caught.value)
+
+
+def test_a_miss_is_an_error_like_others_whatever_was_set_before(app, client):
+    ran = []
+
+    class Early(Middleware):
+        async def before_dispatch(self, req, res):
+            res.json = {}
+            res.set_cookie("kept", "yes")
+            res.attachment = "forgotten.txt"
+            res.background(ran.append, 1)
+
+    app.add_middleware(Early)
+
+    response = client.get("/nowhere")
+
+    assert response.json() == {"error": "404 Not Found", "status": 404}
+    assert response.headers["content-type"] == "application/json"
+    assert response.cookies == {"kept": "yes"}
+    assert "content-disposition" not in response.headers
+    assert ran == []
+
+
+async def failing():
+    raise HTTPError(403)
+    yield ""
+
+
+@pytest.mark.parametrize("place", ["before", "after", "handler"])
+def test_a_stream_that_fails_before_its_first_chunk_is_an_error(app, client, place):
+    class Streams(Middleware):
+        async def before_dispatch(self, req, res):
+            if place != "before":
+                return None
+            res.stream(failing)
+            return res
+
+        async def after_dispatch(self, req, res):
+            if place == "after":
+                res.stream(failing)
+
+    app.add_middleware(Streams)
+
+    @app.error_handler(KeyError)
+    async def answer(req, res, exc):
+        res.stream(failing)
+
+    @app.route("/")
+    async def view(req, res):
+        if place == "handler":
+            raise KeyError
+
+    response = client.get("/")
+
+    assert response.json() == {"error": "403 Forbidden", "status": 403}
+    assert response.headers["x-frame-options"] == "DENY"
+
+
+def test_a_stream_of_a_handler_that_breaks_off_cannot_look_complete(app):
+    async def breaking():
+        yield "a"
+        raise ValueError("too late")
+
+    @app.error_handler(KeyError)
+    async def answer(req, res, exc):
+        res.stream(breaking)
+
+    @app.route("/")
+    async def view(req, res):
+        raise KeyError
+
+    configure(app, STATIC_DIR=None)
+    with TestClient(app) as client, pytest.raises(ValueError, match="too late"):
+        client.get("/")

@@ -102,6 +102,8 @@ class Dispatcher:
         Args:
             layers: Classes and their options, the outermost last.
         """
+        if layers:
+            self._not_found = None  # they may have changed the response before
         inner: Any = self
         for cls, options in layers:
             inner = cls(inner, **options)
@@ -162,7 +164,7 @@ class Dispatcher:
                     await send(head)
                     await send(body)
                 else:
-                    await send_response(res, send, self._defaults, self._ongoing)
+                    unhandled = await self._send(req, res) or unhandled
             if res._background:
                 await self.run_tasks(req, res._background)
         finally:
@@ -258,6 +260,20 @@ class Dispatcher:
                     return unhandled
         return None
 
+    async def _send(self, req: Request, res: Response) -> Exception | None:
+        """Send what no view has sent; gives what is unhandled.
+
+        A stream of middleware, or of an error handler, begins here, and may fail.
+        """
+        try:
+            await send_response(res, req._send, self._defaults, self._ongoing)
+        except Exception as exc:  # noqa: BLE001 - as if a view had raised it
+            unhandled = await self._recover(req, res, exc)
+            if not res.started:
+                await send_response(res, req._send, self._defaults, self._ongoing)
+            return unhandled
+        return None
+
     def end_endless(self) -> None:
         """End event streams, those that begin from now on included."""
         self._ongoing.end_endless()
@@ -307,7 +323,7 @@ class Dispatcher:
         try:
             unhandled = await self._recover(req, res, exc)
             if not res.started:
-                await send_response(res, req._send, self._defaults, self._ongoing)
+                unhandled = await self._send(req, res) or unhandled
             if res._background:
                 await self.run_tasks(req, res._background)
         finally:
