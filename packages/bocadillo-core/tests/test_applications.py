@@ -45,3 +45,26 @@ def test_urls_are_built_before_and_after_the_start(app):
         assert app.url_for("state") == "/state"
         with pytest.raises(RouteError, match="Did you mean 'state'"):
             app.url_for("stat")
+
+
+def test_two_apps_may_serve_with_one_store(store):
+    @store.provider
+    async def agent(connection):
+        return connection.headers["user-agent"]
+
+    async def note(req, res, params, agent, app):
+        res.headers["x-app"] = app.name
+
+    async def view(req, res, agent):
+        res.text = agent
+
+    for name in ("first", "second"):
+        app = App(name, providers=store)
+        app.before(note)
+        app.route("/")(view)
+        configure(app, STATIC_DIR=None)
+
+        with TestClient(app) as client:
+            response = client.get("/")
+
+        assert (response.text, response.headers["x-app"]) == ("testclient", name)

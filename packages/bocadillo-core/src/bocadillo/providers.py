@@ -93,12 +93,14 @@ class Injection:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        own = {declared.name for declared in store.declared()}
+        declared = {it.name: it.provider for it in store.declared()}
         for name, (kind, scope, hint) in _VALUES.items():
-            if name not in own:
+            if name not in declared:
                 store.value(name, kind, scope=scope, hint=hint)
-        self._values = _VALUES.keys() - own
-        self._names = own | _VALUES.keys()
+        # A store that another app serves with has learnt the values before.
+        makes = {name for name, it in declared.items() if it.kind.value != "value"}
+        self._values = _VALUES.keys() - makes
+        self._names = declared.keys() | _VALUES.keys()
 
     def provides(self, name: str) -> bool:
         """Whether there is a provider, or a value, of that name."""
