@@ -199,3 +199,48 @@ def test_a_stream_of_a_handler_that_breaks_off_cannot_look_complete(app):
     configure(app, STATIC_DIR=None)
     with TestClient(app) as client, pytest.raises(ValueError, match="too late"):
         client.get("/")
+
+
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize(
+    "condition", [{"range": "bytes=1-2"}, {"if-none-match": "*"}, {"range": "bytes=9-"}]
+)
+def test_content_in_place_of_a_file_has_not_the_status_of_the_file(
+    app, client, tmp_path, status, condition
+):
+    class Replaces(Middleware):
+        async def after_dispatch(self, req, res):
+            res.text = "another"
+
+    app.add_middleware(Replaces)
+    path = tmp_path / "file.txt"
+    path.write_text("text")
+
+    @app.route("/")
+    async def view(req, res):
+        res.status_code = status
+        res.file(path)
+
+    response = client.get("/", headers=condition)
+
+    assert (response.status_code, response.text) == (status, "another")
+    assert "content-range" not in response.headers
+
+
+def test_a_status_that_is_set_after_a_file_was_opened_holds(app, client, tmp_path):
+    class Replaces(Middleware):
+        async def after_dispatch(self, req, res):
+            res.status_code = 410
+            res.text = "another"
+
+    app.add_middleware(Replaces)
+    path = tmp_path / "file.txt"
+    path.write_text("text")
+
+    @app.route("/")
+    async def view(req, res):
+        res.file(path)
+
+    response = client.get("/", headers={"range": "bytes=1-2"})
+
+    assert (response.status_code, response.text) == (410, "another")

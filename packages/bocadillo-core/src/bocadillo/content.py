@@ -48,11 +48,13 @@ class FileContent(Struct):
         path: Where it is.
         root: What it must not be outside of.
         answer: Set when it was opened.
+        status: The response's until then.
     """
 
     path: str | os.PathLike[str]
     root: str | os.PathLike[str] | None
     answer: FileAnswer | None = None
+    status: int = 200
 
 
 class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
@@ -102,6 +104,9 @@ class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
         if headers is not None:
             if isinstance(replaced, FileContent):
                 _forget(headers)
+                answer = replaced.answer
+                if answer is not None and self._status == answer.status:
+                    self._status = replaced.status  # not that of a range, or a 304
             headers["content-type"] = kind.decode("latin-1")
 
     def _set_as_it_is(self, content: bytes | Stream) -> None:

@@ -51,6 +51,7 @@ async def _open(res: Response, content: FileContent) -> None:
     if res._file is not None:
         await res._file.aclose()
     scope = res.request.scope
+    content.status = res._status
     answer = content.answer = res._file = await open_file(
         content.path,
         root=content.root,
