@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -179,3 +179,47 @@ async def test_events_are_checked():
         checked_event("start", print)
     with pytest.raises(TypeError, match="must be callable, not 3"):
         checked_event("startup", 3)
+
+
+@pytest.mark.parametrize("kind", ["bare", "caught", "suppressed", "not a generator"])
+async def test_what_was_entered_is_exited_and_swallows_nothing(log, kind):
+    async def bare(app):
+        yield
+        log.append("left")
+
+    async def caught(app):
+        try:
+            yield
+        except KeyError:
+            log.append("left")
+
+    @asynccontextmanager
+    async def suppressed(app):
+        with suppress(KeyError):
+            yield
+        log.append("left")
+
+    class Iterator:
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            if log:
+                raise StopAsyncIteration
+            log.append("left")
+
+        async def athrow(self, *failure):
+            raise KeyError
+
+    functions = {
+        "bare": bare,
+        "caught": caught,
+        "suppressed": suppressed,
+        "not a generator": lambda app: Iterator(),
+    }
+
+    with pytest.raises(KeyError):
+        async with as_lifespan(functions[kind])("app"):
+            raise KeyError
+
+    assert log == ["left"]

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from types import AsyncGeneratorType, TracebackType
 from typing import Any, Final
 
 from .asgi import ASGIApp, Message
@@ -46,13 +47,48 @@ def as_lifespan(function: Callable[[Any], Any]) -> Lifespan:
         # own off as the generator function that it wraps.
         context = function(app)
         if isinstance(context, AbstractAsyncContextManager):
-            return context
+            return _Held(context)
         if isinstance(context, AsyncIterator):
-            return asynccontextmanager(lambda: context)()
+            return _Held(asynccontextmanager(lambda: context)(), context)
         given = type(context).__name__
         raise _no_lifespan(f"{describe(function)}, which gives {given}")
 
     return hold
+
+
+class _Held(AbstractAsyncContextManager[Any]):
+    """A context that learns what went wrong, but cannot swallow it.
+
+    Args:
+        context: What is held.
+        generator: What it was made of. As with a provider, a `yield` in a `try` or
+            `with` receives what went wrong, and a bare one is resumed whatever
+            happened: what stands after it is cleanup.
+    """
+
+    def __init__(
+        self,
+        context: AbstractAsyncContextManager[Any],
+        generator: AsyncIterator[Any] | None = None,
+    ) -> None:
+        self._context = context
+        self._generator = generator
+
+    async def __aenter__(self) -> Any:
+        return await self._context.__aenter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(self._generator, AsyncGeneratorType):
+            from bocadillo_providers.yields import is_protected  # noqa: PLC0415 - late
+
+            if not is_protected(self._generator):
+                kind = exc = traceback = None
+        await self._context.__aexit__(kind, exc, traceback)
 
 
 def _no_lifespan(given: str) -> TypeError:
