@@ -4,6 +4,7 @@ import logging
 from typing import Annotated
 
 import pytest
+from starlette.testclient import TestClient
 
 from bocadillo import (
     App,
@@ -179,6 +180,18 @@ def test_the_redirect_keeps_the_method_of_a_post(app, client):
     assert client.post("/a").status_code == 307
 
 
+@pytest.mark.parametrize(("redirects", "status"), [(True, 302), (False, 404)])
+def test_the_root_of_an_app_below_a_root_path_has_a_slash(app, redirects, status):
+    app.route("/")(echo)
+    configure(app, redirect_trailing_slash=redirects)
+
+    with TestClient(app, root_path="/api", follow_redirects=False) as client:
+        response = client.get("/api?q=1")
+
+    assert response.status_code == status
+    assert response.headers.get("location") == ("/api/?q=1" if redirects else None)
+
+
 def test_the_redirect_can_be_turned_off(app, client):
     configure(app, redirect_trailing_slash=False)
     app.route("/a/")(echo)
@@ -235,8 +248,6 @@ def test_routes_cannot_be_added_once_the_app_has_started(app, client):
 
 
 def test_an_app_that_was_never_configured_says_so(app):
-    from starlette.testclient import TestClient
-
     with (
         pytest.raises(RuntimeError, match=r"configure\(app\)"),
         TestClient(app),
@@ -245,8 +256,6 @@ def test_an_app_that_was_never_configured_says_so(app):
 
 
 def test_an_app_without_lifespan_says_so_at_the_first_request(app):
-    from starlette.testclient import TestClient
-
     with pytest.raises(RuntimeError, match=r"configure\(app\)"):
         TestClient(app).get("/")
 
@@ -378,8 +387,6 @@ def test_what_nobody_handles_is_a_500_in_the_format_of_the_app(app, client):
 
 
 def test_an_unhandled_error_reaches_the_server(app):
-    from starlette.testclient import TestClient
-
     @app.route("/")
     async def index(req, res):
         raise ValueError("to the log")
@@ -822,8 +829,6 @@ def test_an_override_holds_in_what_is_served(app, client, store):
 
 
 def test_starting_and_stopping_are_in_order(app, store):
-    from starlette.testclient import TestClient
-
     log = []
 
     @app.lifespan
@@ -864,8 +869,6 @@ def test_starting_and_stopping_are_in_order(app, store):
 
 
 def test_a_failing_startup_undoes_what_was_entered(app, store, caplog):
-    from starlette.testclient import TestClient
-
     log = []
 
     @app.lifespan
@@ -894,8 +897,6 @@ def test_a_failing_startup_undoes_what_was_entered(app, store, caplog):
 
 
 def test_the_lifespan_of_a_mounted_app_runs_inside(app):
-    from starlette.testclient import TestClient
-
     log = []
     child = App("child")
     child.on("startup", lambda: log.append("child up"))

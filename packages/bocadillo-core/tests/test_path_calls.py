@@ -95,12 +95,14 @@ def test_a_keyword_only_path_parameter_is_given_by_name(app, client):
 def test_middleware_may_give_the_request_another_scope(app, client):
     class Copying(Middleware):
         async def before_dispatch(self, req, res):
-            req.scope = {**req.scope}
+            path = req.scope["path"].removeprefix("/old")
+            req.scope = {**req.scope, "path": path, "method": "PUT"}
 
     app.add_middleware(Copying)
 
-    @app.route("/{pk}")
+    @app.route("/{pk}", methods=["PUT"])
     async def show(req, res, pk: int):
         res.json = [pk, req.path_params["pk"]]
 
-    assert client.get("/1").json() == [1, "1"]
+    assert client.get("/old/1").json() == [1, "1"]
+    assert client.get("/old/1/2").status_code == 404

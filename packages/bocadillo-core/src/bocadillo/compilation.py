@@ -99,7 +99,8 @@ class Compilation:
             self.recover,
             defaults=self.defaults,
             limits=self.limits,
-            redirects=settings["REDIRECT_TRAILING_SLASH"] and _have_slashes(placed),
+            redirects=settings["REDIRECT_TRAILING_SLASH"],
+            slashes=_have_slashes(placed),
             sockets=self.sockets,
             ongoing=self.ongoing,
         )

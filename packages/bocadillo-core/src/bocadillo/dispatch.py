@@ -66,6 +66,7 @@ class Dispatcher:
         defaults: Headers that every response gets unless it has them.
         limits: How much a client may send where a route does not say otherwise.
         redirects: Whether a missing trailing slash is added by a redirect.
+        slashes: Whether that leads anywhere but to the root.
         sockets: Serves websockets.
         ongoing: Runs streams.
     """
@@ -77,6 +78,7 @@ class Dispatcher:
         defaults: RawHeaders,
         limits: Limits,
         redirects: bool,
+        slashes: bool,
         sockets: Sockets,
         ongoing: Ongoing,
     ) -> None:
@@ -91,6 +93,7 @@ class Dispatcher:
         self._limits = limits
         self._not_found = recover.plain(HTTPError(404))
         self._redirects = redirects
+        self._slashes = slashes
         self._sockets = sockets
         self._ongoing = ongoing
 
@@ -131,7 +134,7 @@ class Dispatcher:
         self.active += 1
         try:
             try:
-                if not self._before or await self._enter(req, res):
+                if not self._before or (scope := await self._enter(req, res)):
                     root = scope.get("root_path")
                     path = route_path(scope) if root else scope["path"]
                     # PERF: a call less where paths have no parameters (bench a, b).
@@ -179,7 +182,9 @@ class Dispatcher:
     def _miss(
         self, allowed: frozenset[str] | None, scope: Scope, res: Response
     ) -> None:
-        outcome = miss(allowed, scope, self.find if self._redirects else None)
+        # PERF: in most apps, nothing but the root has a slash to be missed (bench i).
+        retries = self._redirects and (self._slashes or scope.get("root_path"))
+        outcome = miss(allowed, scope, self.find if retries else None)
         if outcome is not None:
             raise outcome
         if self._not_found is None:
@@ -223,8 +228,12 @@ class Dispatcher:
 
         await self._ongoing.run(stream, open_)
 
-    async def _enter(self, req: Request, res: Response) -> bool:
-        """Run `before_dispatch` from the outside in, until one ends the request."""
+    async def _enter(self, req: Request, res: Response) -> Scope:
+        """Run `before_dispatch` from the outside in, until one ends the request.
+
+        Returns:
+            The request's scope, which they may have replaced; empty if it has ended.
+        """
         entered = 0
         try:
             for before in self._before:
@@ -233,7 +242,7 @@ class Dispatcher:
                     break
                 entered += 1
             else:
-                return True
+                return req.scope
         finally:
             res.entered = entered
         if ended is not res:
@@ -242,7 +251,7 @@ class Dispatcher:
                 "the request, or nothing to go on."
             )
         await settle(res)
-        return False
+        return {}
 
     async def _leave(self, req: Request, res: Response) -> Exception | None:
         """Run `after_dispatch` from the inside out, for those that were entered."""
