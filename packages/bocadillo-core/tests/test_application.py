@@ -825,6 +825,18 @@ def test_an_override_holds_in_what_is_served(app, client, store):
     assert client.get("/").text == "real"
 
 
+def test_a_lazy_provider_needs_no_annotation_where_it_is_named(app, client, store):
+    @store.provider(scope="app", lazy=True)
+    async def pool():
+        return 3
+
+    @app.route("/")
+    async def view(req, res, pool):
+        res.json = await pool
+
+    assert client.get("/").json() == 3
+
+
 # Lifespan
 
 

@@ -323,7 +323,29 @@ def test_an_error_handler_chooses_the_format_of_a_refusal(app, serve):
     assert response.headers["content-type"].startswith("text/plain")
 
 
+def test_an_error_handler_may_look_at_the_session_of_what_was_refused(app, serve):
+    @app.error_handler(HTTPError)
+    async def explain(req, res, exc):
+        res.status_code = exc.status_code
+        res.json = dict(req.session)
+
+    client = serve(SESSIONS={"secret_key": KEY})
+    client.get("/visits")
+    response = client.post("/", headers={"sec-fetch-site": "cross-site"})
+
+    assert (response.status_code, response.json()) == (403, {})
+    assert client.get("/read").json() == {"visits": 1}
+
+
 # Sessions
+
+
+def test_where_sessions_are_off_a_request_says_so(app, serve):
+    client = serve()
+    client._transport.raise_server_exceptions = True
+
+    with pytest.raises(RuntimeError, match=r"off: configure\(app, SESSIONS=True\)"):
+        client.get("/read")
 
 
 def test_a_session_lasts_from_request_to_request(serve):

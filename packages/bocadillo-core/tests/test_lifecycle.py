@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bocadillo import App, Router, Store, configure, server_event
+from bocadillo.errors import ParameterError
+from bocadillo_providers import GraphError
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +37,9 @@ async def call(app, scope):
     await app(scope, receive, send)
     body = b"".join(it.get("body", b"") for it in sent[1:])
     return sent[0]["status"], dict(sent[0]["headers"]), body
+
+
+async def answer(*message): ...
 
 
 class Lifespan:
@@ -112,6 +117,45 @@ async def test_mounted_apps_start_with_the_one_they_are_in(store):
 
     assert (await call(app, http("/c/")))[2] == b"child"
     assert (await call(app, http("/i/")))[2] == b"isolated"
+
+
+@pytest.mark.parametrize("event", ["startup", "shutdown"])
+async def test_what_handlers_name_is_checked_before_anything_starts(event, store):
+    @store.provider(scope="app")
+    async def pool():
+        pytest.fail("started")
+
+    def handler(poool): ...
+
+    app = configure(App(providers=store), STATIC_DIR=None)
+    app.on(event, handler)
+
+    problem = r"1 problem .*\n.* handler\(\) needs 'poool'.*did you mean 'pool'\?"
+    for _ in range(2):
+        with pytest.raises(GraphError, match=problem):
+            await app({"type": "lifespan"}, answer, answer)
+
+
+async def test_a_mistake_in_a_mounted_app_is_found_before_anything_starts(app):
+    inner = App("inner")
+
+    @inner.route("/")
+    async def index(req, res, missing): ...
+
+    app.on("startup", lambda: pytest.fail("started"))
+    app.mount("/inner", inner)
+
+    with pytest.raises(ParameterError, match="'missing'"):
+        await app({"type": "lifespan"}, answer, answer)
+
+
+async def test_a_lifespan_yields_nothing_or_a_mapping(app):
+    @app.lifespan
+    async def pools(app):
+        yield 5
+
+    with pytest.raises(TypeError, match=r"nothing, or a mapping .*pools\(\).* int\."):
+        await app({"type": "lifespan"}, answer, answer)
 
 
 async def test_state_is_given_to_requests_by_the_server(app):

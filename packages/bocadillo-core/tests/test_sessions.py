@@ -204,6 +204,13 @@ def test_a_cookie_that_browsers_would_drop_is_refused(options, message):
     assert message in str(caught.value)
 
 
+def test_advice_is_given_only_where_it_helps():
+    with pytest.raises(SettingsError) as caught:
+        SessionOptions([KEY], path="é").check()
+
+    assert "https_only" not in str(caught.value)
+
+
 def test_options_that_work_are_accepted():
     SessionOptions([KEY]).check()
     SessionOptions([KEY], https_only=True, same_site="none", partitioned=True).check()

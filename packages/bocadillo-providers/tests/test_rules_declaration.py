@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 import pytest
 
 from bocadillo_providers import (
+    DeclarationError,
     DependencyCycle,
     DuplicateProvider,
     GraphError,
@@ -250,6 +251,16 @@ def test_what_an_included_registry_declares_too_late_is_refused_when_freezing(st
         store.freeze()
 
 
+def test_an_include_without_end_is_refused(store):
+    outer, inner = Registry(), Registry()
+    outer.include(inner)
+
+    for registry, included in ((store, store), (inner, outer)):
+        with pytest.raises(DeclarationError, match="cannot be included"):
+            registry.include(included)
+    assert store.empty()
+
+
 def test_extending_what_nobody_declared_is_a_problem(store):
     @store.provider
     def db(db):
@@ -377,6 +388,15 @@ def test_a_single_problem_is_told_in_the_singular(store):
         store.freeze()
     assert f"provider 'repo' ({repo.origin}) needs 'nothing'" in str(caught.value)
     assert "declare a provider of that name" in str(caught.value)
+
+
+def test_a_problem_of_what_is_a_consumer_twice_is_told_once(store):
+    async def handler(databse): ...
+
+    for _ in range(2):
+        store.consumer(handler, supplied=())
+
+    assert len(store.problems()) == 1
 
 
 def test_a_marker_on_a_supplied_name_is_ambiguous(store):

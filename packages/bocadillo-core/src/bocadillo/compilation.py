@@ -6,7 +6,7 @@ session is open.
 """
 
 import logging
-from collections.abc import Awaitable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, structs
@@ -61,6 +61,7 @@ class Compilation:
 
     Args:
         placed: Routes and mounts, in order.
+        events: What runs when the app starts and stops, by the event's name.
         handlers: The app's own error handlers.
         injection: Who provides what.
         settings: Those that hold for this app.
@@ -75,6 +76,7 @@ class Compilation:
         self,
         placed: Iterable[Placed],
         *,
+        events: Mapping[str, Iterable[Callable[..., Any]]],
         handlers: ErrorHandlers,
         injection: Injection,
         settings: Settings,
@@ -107,6 +109,10 @@ class Compilation:
         self.dispatcher.surround(middleware)
         self.urls = URLs(placed)
         self.planned = self._plan_all(placed)
+        self.events = {
+            event: [injection.handler(each) for each in functions]
+            for event, functions in events.items()
+        }
         self.matcher = Matcher(self._entries())
         self.socket_matcher = Matcher(self._socket_entries())
         self.dispatcher.find = self.matcher.find

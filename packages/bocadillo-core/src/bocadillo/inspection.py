@@ -250,12 +250,17 @@ def mark_async(function: AnyCallable) -> AnyCallable:
 def with_parameters(
     function: AnyCallable, parameters: Iterable[tuple[str, object]]
 ) -> AnyCallable:
-    """Say which parameters a function of `*args` really takes, and their types."""
-    positional = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    """Say which parameters a function of `*args` really takes, and their types.
+
+    Args:
+        function: The function.
+        parameters: Names and annotations; `MISSING` where there is none.
+    """
+    kind, none = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.empty
     function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
-            inspect.Parameter(name, positional, annotation=annotation)
-            for name, annotation in parameters
+            inspect.Parameter(name, kind, annotation=none if it is MISSING else it)
+            for name, it in parameters
         ]
     )
     return function

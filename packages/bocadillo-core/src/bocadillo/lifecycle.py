@@ -19,7 +19,7 @@ from .config import Settings, current, registry
 from .draining import Drainable, drain, on_signal
 from .errors import ConfigurationError, SettingsError
 from .inspection import mark_async
-from .lifespan import Lifespan, running
+from .lifespan import EVENTS, Lifespan, checked_state, running
 from .middleware import Middleware
 from .routing import Router, too_late
 
@@ -176,20 +176,17 @@ class Lifecycle(Router):
     ) -> AsyncIterator[None]:
         """Start, and stop in the exact reverse order."""
         compilation = self._compile(parent)
-        handler_of = compilation.injection.handler
-        startup = [handler_of(each) for each in self._handlers_of("startup")]
-        shutdown = [handler_of(each) for each in self._handlers_of("shutdown")]
         async with AsyncExitStack() as stack:
             stack.enter_context(_serving(compilation.settings))
             for lifespan in self._lifespans:
                 given = await stack.enter_async_context(lifespan(self))
-                state.update({} if given is None else given)
+                state.update(checked_state(given, lifespan))
             if parent is None or self._isolated:
                 session = compilation.injection.session(self)
                 self._session = await stack.enter_async_context(session)
             else:
                 self._session = parent._session
-            for handler in startup:
+            for handler in compilation.events["startup"]:
                 await self._session.call(handler)
             # Shutdown handlers run only if everything has started.
             ending = await stack.enter_async_context(AsyncExitStack())
@@ -202,7 +199,7 @@ class Lifecycle(Router):
                     else running(app, state)
                 )
                 await stack.enter_async_context(lives)
-            for handler in shutdown:
+            for handler in compilation.events["shutdown"]:
                 ending.push_async_callback(self._session.call, handler)
             yield
 
@@ -246,11 +243,16 @@ class Lifecycle(Router):
                 injection = Injection(self._store)
             self._compilation = Compilation(
                 self._placed(),
+                events={event: self._handlers_of(event) for event in EVENTS},
                 handlers=self._handlers,
                 injection=injection,
                 settings=self._settings,
                 middleware=self._middleware,
             )
+            # Now, so that nothing has started when one of them has a mistake.
+            for app in self._compilation.mounted_apps:
+                if isinstance(app, Lifecycle):
+                    app._compile(self)
         return self._compilation
 
     def _open(self, compilation: "Compilation") -> None:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import wraps
 from types import AsyncGeneratorType, TracebackType
 from typing import Any, Final
 
@@ -42,6 +43,7 @@ def as_lifespan(function: Callable[[Any], Any]) -> Lifespan:
     if is_async(function):
         raise _no_lifespan(f"{describe(function)}, which does not yield")
 
+    @wraps(function, updated=())
     def hold(app: Any) -> AbstractAsyncContextManager[Any]:
         # What comes back is asked, not the function: `asynccontextmanager` passes its
         # own off as the generator function that it wraps.
@@ -89,6 +91,26 @@ class _Held(AbstractAsyncContextManager[Any]):
             if not is_protected(self._generator):
                 kind = exc = traceback = None
         await self._context.__aexit__(kind, exc, traceback)
+
+
+def checked_state(given: object, lifespan: Lifespan) -> Mapping[str, Any]:
+    """What a lifespan adds to `req.state`.
+
+    Args:
+        given: What it has yielded.
+        lifespan: For the message.
+
+    Raises:
+        TypeError: If that is neither nothing nor a mapping.
+    """
+    if given is None:
+        return {}
+    if isinstance(given, Mapping):
+        return given
+    raise TypeError(
+        "A lifespan yields nothing, or a mapping for `req.state`; "
+        f"{describe(lifespan)} yields {type(given).__name__}."
+    )
 
 
 def _no_lifespan(given: str) -> TypeError:

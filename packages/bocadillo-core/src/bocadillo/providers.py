@@ -227,8 +227,12 @@ class Injection:
         self._store.freeze()
 
     def handler(self, function: Callable[..., Any]) -> Consumer[..., Any]:
-        """A startup or shutdown handler, or a background task, as a consumer."""
-        return self._store.consumer(function)
+        """A startup or shutdown handler as a consumer: all that it names is provided.
+
+        Raises:
+            GraphError: If it is not, and the graph has been checked already.
+        """
+        return self._store.consumer(function, supplied=())
 
 
 def _repeating(

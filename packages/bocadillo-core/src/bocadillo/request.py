@@ -112,6 +112,24 @@ class Request(StarletteRequest):
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.scope['path']!r}>"
 
+    @property
+    def session(self) -> Any:
+        """What the session cookie holds, as a dict; changes are sent back.
+
+        Empty, and not saved, where a request is refused before its session is read: by
+        `CSRF`, for example. Error handlers need not know of that.
+
+        Raises:
+            RuntimeError: If sessions are off.
+        """
+        scope = self.scope
+        if "session" not in scope:
+            app = scope.get("app")
+            if app is None or not app.settings["SESSIONS"]:
+                raise RuntimeError("Sessions are off: configure(app, SESSIONS=True).")
+            scope["session"] = {}
+        return super().session
+
     async def body(self) -> bytes:
         """Return the whole body.
 

@@ -21,7 +21,7 @@ from starlette.middleware.sessions import Session as StarletteSession
 from starlette.requests import HTTPConnection
 
 from .asgi import ASGIApp, Message, Receive, Scope, Send
-from .cookies import SameSite, format_cookie
+from .cookies import SameSite, format_cookie, must_be_secure
 from .errors import HTTPError, SettingsError
 from .json import decode, encode
 
@@ -65,7 +65,11 @@ class SessionOptions(Struct, frozen=True):
         try:
             self.cookie("", secure=self.https_only)
         except ValueError as exc:
-            needs = "" if self.https_only else ' Is "https_only": True missing?'
+            must = must_be_secure(
+                self.session_cookie, self.same_site, partitioned=self.partitioned
+            )
+            insecure = must and not self.https_only
+            needs = ' Is "https_only": True missing?' if insecure else ""
             raise SettingsError(f"Setting SESSIONS: {exc}{needs}") from exc
 
     def cookie(self, value: str, *, secure: bool) -> str:

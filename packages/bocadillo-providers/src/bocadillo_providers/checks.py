@@ -62,7 +62,7 @@ def provider_asker(node: Node) -> Asker:
 
 
 def graph_problems(graph: Graph, specs: Iterable[Spec]) -> Iterator[Problem]:
-    """All problems of a graph and its consumers, in declaration order."""
+    """All problems of a graph and its consumers, each once, in declaration order."""
     circles = cycles(graph)
     found: list[tuple[int, list[Problem]]] = []
     for key, node in graph.nodes.items():
@@ -71,8 +71,13 @@ def graph_problems(graph: Graph, specs: Iterable[Spec]) -> Iterator[Problem]:
             problems.insert(0, cycle_problem(graph, circles[key]))
         found.append((node.provider.order, problems))
     found += ((spec.order, [*consumer_problems(graph, spec)]) for spec in specs)
+    # A function that is a consumer twice, as a view of two routes, has them twice.
+    told: set[str] = set()
     for _, problems in sorted(found, key=itemgetter(0)):
-        yield from problems
+        for problem in problems:
+            if problem.message not in told:
+                told.add(problem.message)
+                yield problem
 
 
 def edge_problems(

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 from .callables import EMPTY, Kind, Origin
 from .context import ContextProvider
 from .decorators import ProviderDecorator, useprovider
-from .errors import DuplicateProvider
+from .errors import DeclarationError, DuplicateProvider
 from .provider import Provider, declare_value, next_order
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -142,7 +142,13 @@ class Registry:
 
         Raises:
             DuplicateProvider: If one of its names is taken by a declaration here.
+            DeclarationError: If it includes this one itself, or is the same.
         """
+        if registry._reaches(self):
+            raise DeclarationError(
+                f"{registry!r} cannot be included in {self!r}: that would have no "
+                "end, as it is the same or includes it already"
+            )
         self._accept_include(registry, prefix)
 
     def has_provider(self, name: str) -> bool:
@@ -167,6 +173,11 @@ class Registry:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.names())} providers>"
+
+    def _reaches(self, other: "Registry") -> bool:
+        """Tell whether it is, or includes, another one."""
+        inner = (include.registry for include in self._includes)
+        return self is other or any(each._reaches(other) for each in inner)
 
     def _accept_include(self, registry: "Registry", prefix: str) -> None:
         include = _Include(registry, prefix + registry.prefix, next_order())
