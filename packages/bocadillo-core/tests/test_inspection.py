@@ -20,6 +20,7 @@ from bocadillo.inspection import (
     name_of,
     required_parameters,
     signature_parameters,
+    takes_by_position,
     with_parameters,
 )
 
@@ -242,6 +243,32 @@ def test_a_wrapped_function_and_a_partial_are_seen_through():
 
     assert annotations_of(view) == [MISSING, int]
     assert annotations_of(functools.partial(view, 1)) == [int]
+
+
+async def takes_two(req, a): ...
+
+
+@functools.wraps(takes_two)
+async def by_name(req, **params): ...
+
+
+@functools.wraps(takes_two)
+async def alike(req, a): ...
+
+
+@pytest.mark.parametrize(
+    ("view", "answer"),
+    [
+        (takes_two, True),
+        (functools.partial(takes_two, 1), True),
+        (alike, True),
+        (by_name, False),
+        (functools.partial(by_name, 1), False),
+        (Asynchronous(), True),
+    ],
+)
+def test_a_wrapper_may_take_parameters_by_name_only(view, answer):
+    assert takes_by_position(view) is answer
 
 
 class Application:

@@ -1,5 +1,6 @@
 """What a view takes, in every combination, through an app."""
 
+import functools
 from typing import Annotated
 
 import msgspec
@@ -247,3 +248,36 @@ def test_a_view_gets_a_request_like_one_that_is_made_by_hand(app, client):
 
     assert asked[0].keys() == made.keys()
     assert asked[0]["_form"] is made["_form"]
+
+
+@pytest.mark.parametrize("hooked", [False, True])
+def test_a_decorator_may_pass_parameters_on_by_name(app, client, log, hooked):
+    def logged(view):
+        @functools.wraps(view)
+        async def wrapper(*args, **params):
+            log.append((len(args), params))
+            await view(*args, **params)
+
+        return wrapper
+
+    class View:
+        @logged
+        async def get(self, req, res, pk: int, tail):
+            res.json = [pk, tail]
+
+        @logged
+        async def post(self, req, res, db):
+            res.json = db
+
+    async def hook(req, res, params): ...
+
+    app.route("/{pk}/{tail}")(hooks.before(hook)(View) if hooked else View)
+
+    assert client.get("/1/a").json() == [1, "a"]
+    assert client.post("/1/a").json() == "db"
+    assert log == [
+        (3, {"pk": 1, "tail": "a"}),
+        "db in",
+        (3, {"db": "db"}),
+        "db out",
+    ]

@@ -124,6 +124,18 @@ def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
     )
 
 
+def takes_by_position(view: AnyCallable) -> bool:
+    """Whether what is called takes itself, in order, what `signature_parameters` tells.
+
+    A wrapper that says so by `functools.wraps` may take them by name only.
+    """
+    if inspect.isroutine(view) and not hasattr(view, "__wrapped__"):
+        return True
+    return [*_signature(view, wrapped=False).parameters] == [
+        *_signature(view).parameters
+    ]
+
+
 def has_signature(function: AnyCallable) -> bool:
     """Whether it can be told what `function` takes: not so for some written in C."""
     try:
@@ -171,12 +183,15 @@ def location_of(obj: object) -> str:
     return ""
 
 
-def _signature(view: AnyCallable) -> inspect.Signature:
+def _signature(view: AnyCallable, *, wrapped: bool = True) -> inspect.Signature:
+    """The signature of what a callable wraps, or its own."""
     if sys.version_info >= (3, 14):  # pragma: no cover - annotations became lazy
         from annotationlib import Format  # noqa: PLC0415
 
-        return inspect.signature(view, annotation_format=Format.FORWARDREF)
-    return inspect.signature(view)
+        return inspect.signature(
+            view, follow_wrapped=wrapped, annotation_format=Format.FORWARDREF
+        )
+    return inspect.signature(view, follow_wrapped=wrapped)
 
 
 def _or_missing(value: object) -> object:

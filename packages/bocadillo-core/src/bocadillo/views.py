@@ -16,6 +16,7 @@ from bocadillo_providers import Consumer
 
 from .arguments import JSONBody
 from .hooks import Hook, Hooks
+from .inspection import takes_by_position
 from .json import encode
 from .parameters import (
     Collect,
@@ -148,7 +149,8 @@ def _view_alone(
     view = viewed.view
     if not parameters:
         return view
-    if all(p.source is Source.PATH and not p.keyword_only for p in parameters):
+    in_path = all(p.source is Source.PATH and not p.keyword_only for p in parameters)
+    if in_path and takes_by_position(view):
         return compile_path_call(view, parameters, collect)
     names = {p.name for p in parameters if p.source in _FROM_PARAMS}
     if len(names) == len(parameters) and names.issuperset(viewed.names):
@@ -163,8 +165,10 @@ def _view_step(viewed: Viewed, parameters: Sequence[Parameter]) -> Step:
     injected = [p for p in parameters if p.source is Source.PROVIDER]
     provided = tuple((p.name, p.annotation) for p in injected)
     call = _view_call(viewed.view, parameters, provided)
-    is_lean = len(provided) == len(parameters) and not any(
-        p.keyword_only for p in parameters
+    is_lean = (
+        len(provided) == len(parameters)
+        and not any(p.keyword_only for p in parameters)
+        and takes_by_position(viewed.view)
     )
     return Step(viewed.view, call, provided, viewed.uses, is_lean)
 
