@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from bocadillo import App, Router, Store, configure, server_event
+from bocadillo import App, Middleware, Router, Store, configure, server_event, settings
 from bocadillo.errors import ParameterError
 from bocadillo_providers import GraphError
 
@@ -329,3 +329,35 @@ async def test_what_a_lifespan_gives_must_be_a_context(app, caplog):
 
     with pytest.raises(TypeError, match="which gives int"):
         await call(app, {"type": "lifespan"})
+
+
+@pytest.mark.parametrize("lifespan", [True, False])
+async def test_middleware_is_made_with_the_settings_of_its_app(store, lifespan):
+    names = []
+
+    class Inner(Middleware):
+        def __init__(self, inner):
+            super().__init__(inner)
+            names.append(settings.NAME)
+
+    class Outer:
+        def __init__(self, app):
+            self.app = app
+            names.append(settings.NAME)
+
+        async def __call__(self, *args):
+            await self.app(*args)
+
+    app = App(providers=store)
+    app.add_middleware(Inner)
+    app.add_middleware(Outer)
+    configure(app, name="this", static_dir=None)
+    configure(App(), name="latest", static_dir=None)
+
+    if lifespan:
+        async with app._running({}):
+            pass
+    else:
+        await call(app, http())
+
+    assert names == ["this", "this"]

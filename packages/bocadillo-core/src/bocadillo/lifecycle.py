@@ -218,7 +218,8 @@ class Lifecycle(Router):
             self._session = await session.__aenter__()
         else:
             self._session = parent._session
-        self._open(compilation)
+        with _reading(compilation.settings):
+            self._open(compilation)
         for app in compilation.mounted_apps:
             if isinstance(app, Lifecycle):
                 await app._start_without_lifespan(self)
@@ -241,14 +242,15 @@ class Lifecycle(Router):
                 injection = parent._compile(None).injection
             else:
                 injection = Injection(self._store)
-            self._compilation = Compilation(
-                self._placed(),
-                events={event: self._handlers_of(event) for event in EVENTS},
-                handlers=self._handlers,
-                injection=injection,
-                settings=self._settings,
-                middleware=self._middleware,
-            )
+            with _reading(self._settings):
+                self._compilation = Compilation(
+                    self._placed(),
+                    events={event: self._handlers_of(event) for event in EVENTS},
+                    handlers=self._handlers,
+                    injection=injection,
+                    settings=self._settings,
+                    middleware=self._middleware,
+                )
             # Now, so that nothing has started when one of them has a mistake.
             for app in self._compilation.mounted_apps:
                 if isinstance(app, Lifecycle):
@@ -294,12 +296,21 @@ class Lifecycle(Router):
 def _serving(settings: Settings) -> Iterator[None]:
     """Let the settings proxy know whose startup, and whose shutdown, this is."""
     registry.served.append(settings)
+    try:
+        with _reading(settings):
+            yield
+    finally:
+        registry.served.remove(settings)
+
+
+@contextmanager
+def _reading(settings: Settings) -> Iterator[None]:
+    """Have the settings proxy read these."""
     token = current.set(settings)
     try:
         yield
     finally:
         current.reset(token)
-        registry.served.remove(settings)
 
 
 def _with_state(app: ASGIApp, state: dict[str, Any]) -> ASGIApp:
