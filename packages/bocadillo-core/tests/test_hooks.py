@@ -1,3 +1,5 @@
+import pytest
+
 from bocadillo import hooks
 from bocadillo.hooks import NO_HOOKS, hooks_of
 
@@ -58,3 +60,11 @@ def test_an_object_with_an_async_call_is_a_hook():
     async def view(req, res): ...
 
     assert hooks_of(view).before[0].function is hook
+
+
+def test_what_takes_no_attributes_cannot_have_hooks():
+    class View:
+        async def show(self, req, res): ...
+
+    with pytest.raises(TypeError, match=r"hook on <bound method .*router\.before"):
+        hooks.before(first)(View().show)

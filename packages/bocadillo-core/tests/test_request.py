@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from bocadillo import ClientDisconnect, HTTPError
+from bocadillo import ClientDisconnect, HTTPError, Request
 from bocadillo.request import Limits
 
 pytestmark = pytest.mark.anyio
@@ -194,3 +194,12 @@ async def test_starlettes_attributes_are_there(ask):
     assert (request.cookies, request.headers["X-A"]) == ({"a": "b"}, "1")
     request.state.user = "ada"
     assert request.state.user == "ada"
+
+
+async def test_a_scope_is_enough_to_look_at_a_request():
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"a=1"}
+    request = Request({**scope, "headers": [(b"x-a", b"1")]})
+
+    assert (request.query_params["a"], request.headers["x-a"]) == ("1", "1")
+    with pytest.raises(RuntimeError, match="Receive channel has not been made"):
+        await request.body()

@@ -117,7 +117,13 @@ def hooks_of(view: object) -> Hooks:
 
 def _recorder(outer: Hooks) -> Callable[[V], V]:
     def record(view: V) -> V:
-        setattr(view, _MARK, outer.around(hooks_of(view)))
+        try:
+            setattr(view, _MARK, outer.around(hooks_of(view)))
+        except AttributeError:
+            raise TypeError(
+                f"Cannot put a hook on {view!r}: it takes no attributes. Decorate the "
+                "function or class that it is made of, or use router.before()."
+            ) from None
         return view
 
     return record

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar, overload
 from msgspec import Struct, structs
 from starlette.datastructures import FormData
 from starlette.requests import Request as StarletteRequest
+from starlette.requests import empty_receive, empty_send
 
 from . import json
 from .asgi import Receive, Scope, Send
@@ -99,8 +100,8 @@ class Request(StarletteRequest):
     def __init__(
         self,
         scope: Scope,
-        receive: Receive,
-        send: Send,
+        receive: Receive = empty_receive,
+        send: Send = empty_send,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.scope = scope
