@@ -102,10 +102,17 @@ def test_an_app_is_mounted_not_included(router, app):
         router.include_router("router")
 
 
-@pytest.mark.parametrize("methods", ["GET", 3, ["GET", ""], ["G T"], [], [3]])
+@pytest.mark.parametrize("methods", ["GET", 3, ["GET", ""], ["G T"], ["GÉT"], [], [3]])
 def test_methods_that_make_no_sense_are_refused(router, methods):
     with pytest.raises(RouteError):
         router.route("/", methods=methods)(view)
+
+
+def test_a_method_may_have_a_hyphen(app, client):
+    app.route("/", methods=["version-control"])(view)
+
+    assert client.request("VERSION-CONTROL", "/").status_code == 200
+    assert client.get("/").headers["allow"] == "VERSION-CONTROL"
 
 
 @pytest.mark.parametrize("size", [-1, "10", 1.5])

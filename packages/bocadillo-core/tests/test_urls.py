@@ -109,3 +109,15 @@ def test_a_near_name_is_proposed(app):
 
     with pytest.raises(RouteError, match=r"called 'indx'\. Did you mean 'index'"):
         app.url_for("indx")
+
+
+def test_a_bound_method_is_the_same_view_each_time(app):
+    class Pages:
+        async def show(self, req, res, pk: int): ...
+
+    pages = Pages()
+    app.route("/pages/{pk}")(pages.show)
+
+    assert app.url_for(pages.show, pk=3) == "/pages/3"
+    with pytest.raises(RouteError, match=r"Pages\.show\(\).*is not a view of this app"):
+        app.url_for(Pages().show, pk=3)

@@ -4,6 +4,7 @@ Here a view is told apart (function, class, instance) and checked, once, at the
 user's line. `compilation` reads the records when the app starts.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
@@ -178,7 +179,8 @@ def _checked_methods(methods: object) -> frozenset[str] | None:
         )
     names: list[object] = list(methods)
     for name in names:
-        if not isinstance(name, str) or not name.isalpha():
+        # Letters, and hyphens as in WebDAV's `VERSION-CONTROL`.
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z-]+", name):
             raise RouteError(f"{name!r} is not the name of an HTTP method.")
     if not names:
         raise RouteError("methods is empty, so the route could never match.")

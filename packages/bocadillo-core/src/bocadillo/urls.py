@@ -60,10 +60,16 @@ class URLs:
         raise refusals[meant.index(True) if any(meant) else 0]
 
     def _of(self, view: Any) -> "list[_WayBack]":
-        try:
-            return self._by_view[id(view)]
-        except KeyError:
-            raise RouteError(f"{describe(view)} is not a view of this app.") from None
+        # A bound method is another object each time that it is looked up.
+        found = self._by_view.get(id(view)) or [
+            way
+            for ways in self._by_view.values()
+            for way in ways
+            if way.route.declared == view
+        ]
+        if not found:
+            raise RouteError(f"{describe(view)} is not a view of this app.")
+        return found
 
     def _named(self, name: str) -> "list[_WayBack]":
         found = self._by_name.get(name, [])
