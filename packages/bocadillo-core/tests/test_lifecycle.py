@@ -361,3 +361,24 @@ async def test_middleware_is_made_with_the_settings_of_its_app(store, lifespan):
         await call(app, http())
 
     assert names == ["this", "this"]
+
+
+async def test_a_mounted_app_belongs_to_whoever_serves_it_now():
+    child, grandchild = App("child"), App("grandchild")
+    child.mount("/g", grandchild)
+
+    @grandchild.route("/")
+    async def index(req, res, place):
+        res.json = [place, settings.NAME, grandchild.settings.NAME]
+
+    for name in ("first", "second"):
+        store = Store()
+        store.provider(lambda name=name: name, name="place")
+        parent = App(name, providers=store)
+        parent.mount("/c", child)
+        configure(parent, name=name, static_dir=None)
+        for _ in range(2):
+            async with parent._running({}):
+                *_, body = await call(parent, http("/c/g/"))
+
+            assert body == b'["%b","%b","%b"]' % ((name.encode(),) * 3)

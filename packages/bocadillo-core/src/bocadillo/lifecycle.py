@@ -49,6 +49,9 @@ class Lifecycle(Router):
         self._asgi_middleware: list[tuple[Any, dict[str, Any]]] = []
         self._built_in: list[tuple[Any, dict[str, Any]]] = []
         self._compilation: Compilation | None = None
+        # What it was compiled to be a part of, where it is mounted.
+        self._within: Compilation | None = None
+        self._borrows = False
         self._starting = asyncio.Lock()
         self._own_state: dict[str, Any] | None = None
         self._drain_task: asyncio.Task[None] | None = None
@@ -229,9 +232,11 @@ class Lifecycle(Router):
         from .compilation import Compilation  # noqa: PLC0415 - by who serves
         from .providers import Injection  # noqa: PLC0415 - likewise
 
+        if parent is not None and parent._compilation is not self._within:
+            self._move_into(parent)
         if self._compilation is None:
             if self._settings is None and parent is not None:
-                self._settings = parent.settings
+                self._settings, self._borrows = parent.settings, True
             if self._settings is None:
                 raise RuntimeError(
                     f"{self!r} was never configured: call configure(app) before it "
@@ -256,6 +261,14 @@ class Lifecycle(Router):
                 if isinstance(app, Lifecycle):
                     app._compile(self)
         return self._compilation
+
+    def _move_into(self, parent: "Lifecycle") -> None:
+        """Forget what was planned for another app that this one was mounted in."""
+        if self._serve == self._start_and_serve:
+            self._within = parent._compilation
+            self._compilation = None
+            if self._borrows:
+                self._settings = None
 
     def _open(self, compilation: "Compilation") -> None:
         """Replace the entry by what was compiled."""
