@@ -14,8 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[1]
 RUNNING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
@@ -50,23 +54,24 @@ def examples() -> Path:
     return ROOT / "examples"
 
 
-@pytest.fixture
-def notes(examples: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def notes(examples: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the example, so that its database starts empty."""
     ignored = shutil.ignore_patterns("*.sqlite3*", "__pycache__", "tests")
-    return shutil.copytree(examples / "notes", tmp_path / "notes", ignore=ignored)
+    directory = tmp_path_factory.mktemp("example") / "notes"
+    return shutil.copytree(examples / "notes", directory, ignore=ignored)
 
 
 @pytest.fixture(scope="session")
-def serve() -> Callable[[Path], AbstractContextManager[str]]:
-    """Serve a copy of the example with uvicorn, on a free port; gives its URL."""
-    return serve_notes
+def serve() -> Callable[[Path, str], AbstractContextManager[str]]:
+    """Serve an app of a directory with uvicorn, on a free port; gives its URL."""
+    return serve_with_uvicorn
 
 
 @contextmanager
-def serve_notes(directory: Path) -> Iterator[str]:
+def serve_with_uvicorn(directory: Path, app: str) -> Iterator[str]:
     server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "--port", "0", "notes.asgi:app"],
+        [sys.executable, "-m", "uvicorn", "--port", "0", app],
         cwd=directory,
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -84,3 +89,20 @@ def serve_notes(directory: Path) -> Iterator[str]:
         log += server.communicate(timeout=20)[1]
     assert server.returncode in (0, -signal.SIGTERM), log
     assert "Traceback" not in log
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium. Each test opens windows of its own, which know nothing of others."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = list(filter(None, map(shutil.which, names)))
+    if not found:
+        pytest.skip("there is no Chromium here")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found[0],
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()

@@ -1,62 +1,31 @@
 """The chat as people use it: several windows of a real browser."""
 
-import re
-import shutil
-import signal
-import subprocess
-import sys
-
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api")
 
-RUNNING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
-BROWSERS = [path for name in ("chromium", "chromium-browser", "google-chrome")
-            if (path := shutil.which(name))]  # fmt: skip
-
-pytestmark = pytest.mark.skipif(not BROWSERS, reason="there is no Chromium here")
+@pytest.fixture
+def url(serve, examples):
+    with serve(examples / "chat", "chat.asgi:app") as url:
+        yield url
 
 
 @pytest.fixture
-def url(examples):
-    server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "--port", "0", "chat.asgi:app"],
-        cwd=examples / "chat", stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-        text=True,
-    )  # fmt: skip
-    log = ""
-    try:
-        while not (running := RUNNING.search(log)):
-            line = server.stderr.readline()
-            assert line, f"The server has ended:\n{log}"
-            log += line
-        yield running[1]
-    finally:
-        server.terminate()
-        log += server.communicate(timeout=20)[1]
-    assert server.returncode in (0, -signal.SIGTERM), log
-    assert "Traceback" not in log
-
-
-@pytest.fixture
-def enter(url):
+def enter(browser, url):
     """Open a room in a window of its own, under a name."""
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=BROWSERS[0],
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
+    contexts = []
 
-        def enter(room, name):
-            page = browser.new_context().new_page()
-            page.goto(f"{url}/?room={room}")
-            page.get_by_label("What is your name?").fill(name)
-            page.get_by_role("button", name="Enter").click()
-            page.get_by_text("Connected", exact=True).wait_for()
-            return page
+    def enter(room, name):
+        contexts.append(browser.new_context())
+        page = contexts[-1].new_page()
+        page.goto(f"{url}/?room={room}")
+        page.get_by_label("What is your name?").fill(name)
+        page.get_by_role("button", name="Enter").click()
+        page.get_by_text("Connected", exact=True).wait_for()
+        return page
 
-        yield enter
-        browser.close()
+    yield enter
+    for context in contexts:
+        context.close()
 
 
 def say(page, text):

@@ -27,6 +27,7 @@ prefix = package.__name__ + "."
 for module in pkgutil.walk_packages(package.__path__, prefix):
     if not module.name.endswith(".__main__"):
         importlib.import_module(module.name)
+exec(f"from {package.__name__} import *")
 """
 
 
@@ -70,16 +71,23 @@ def run(*command: str | Path, cwd: Path | None = None) -> str:
     return done.stdout
 
 
+UV = (sys.executable, "-m", "uv")
+
+
+def make_environment(directory: Path, *options: str) -> Path:
+    """Make a virtual environment; gives its Python."""
+    run(*UV, "venv", "--quiet", "-p", sys.executable, *options, directory)
+    return directory / ("Scripts" if os.name == "nt" else "bin") / "python"
+
+
 @pytest.fixture
 def environment(tmp_path):
     """The Python of an empty virtual environment."""
-    run(sys.executable, "-m", "uv", "venv", "--quiet", "-p", sys.executable, tmp_path)
-    return tmp_path / ("Scripts" if os.name == "nt" else "bin") / "python"
+    return make_environment(tmp_path)
 
 
 def install(python: Path, *requirements: str | Path) -> None:
-    uv = (sys.executable, "-m", "uv")
-    run(*uv, "pip", "install", "--quiet", "--python", python, *requirements)
+    run(*UV, "pip", "install", "--quiet", "--python", python, *requirements)
 
 
 def test_there_are_five_wheels_and_five_sdists(dist):
@@ -144,7 +152,7 @@ def test_the_providers_install_alone(dist, environment):
     run(environment, "-I", "-c", IMPORT_EVERY_MODULE, "bocadillo_providers")
 
 
-@pytest.mark.parametrize("name", CODE)
+@pytest.mark.parametrize("name", ["bocadillo-core", "bocadillo-testing"])
 def test_a_package_imports_without_its_extras(dist, environment, name):
     install(environment, "--find-links", dist, wheel_of(dist, name))
 
@@ -153,9 +161,8 @@ def test_a_package_imports_without_its_extras(dist, environment, name):
 
 @pytest.mark.parametrize(
     "requirement",
-    ["bocadillo-providers", "bocadillo-core[full]", "bocadillo-testing[pytest]",
-     "bocadillo-cli"],
-)  # fmt: skip
+    ["bocadillo-core[full]", "bocadillo-testing[pytest]", "bocadillo-cli"],
+)
 def test_every_module_imports_beside_what_is_declared(dist, environment, requirement):
     name = requirement.partition("[")[0]
     wheel = wheel_of(dist, name).as_uri()
@@ -165,9 +172,10 @@ def test_every_module_imports_beside_what_is_declared(dist, environment, require
 
 
 def test_pip_installs_the_wheels_into_an_empty_environment(dist, tmp_path):
-    run(sys.executable, "-m", "venv", tmp_path)
-    python = tmp_path / ("Scripts" if os.name == "nt" else "bin") / "python"
-    run(python, "-m", "pip", "install", "--quiet", *sorted(dist.glob("*.whl")))
+    python = make_environment(tmp_path, "--seed")
+    # Compiling all that comes along would take longer than everything else.
+    wheels = sorted(dist.glob("*.whl"))
+    run(python, "-m", "pip", "install", "--quiet", "--no-compile", *wheels)
 
     names = "App, configure, provider, create_client"
     run(python, "-I", "-c", f"from bocadillo import {names}")

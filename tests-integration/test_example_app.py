@@ -4,9 +4,12 @@ import httpx2
 import pytest
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def client(serve, notes):
-    with serve(notes) as url, httpx2.Client(base_url=url, timeout=10) as client:
+    with (
+        serve(notes, "notes.asgi:app") as url,
+        httpx2.Client(base_url=url, timeout=10) as client,
+    ):
         yield client
 
 
@@ -81,8 +84,8 @@ def test_an_unknown_note_is_a_404(client):
 
 
 def test_notes_survive_a_restart(serve, notes):
-    with serve(notes) as url:
+    with serve(notes, "notes.asgi:app") as url:
         note = httpx2.post(f"{url}/api/notes", json={"text": "Still here"}).json()
 
-    with serve(notes) as url:
+    with serve(notes, "notes.asgi:app") as url:
         assert note in httpx2.get(f"{url}/api/notes").json()

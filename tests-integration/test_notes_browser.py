@@ -1,63 +1,36 @@
 """The example application as a person uses it: two windows of a real browser."""
 
 import csv
-import re
-import shutil
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api")
 
-RUNNING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
-BROWSERS = [path for name in ("chromium", "chromium-browser", "google-chrome")
-            if (path := shutil.which(name))]  # fmt: skip
-
-pytestmark = pytest.mark.skipif(not BROWSERS, reason="there is no Chromium here")
+@pytest.fixture
+def url(serve, notes):
+    with serve(notes, "notes.asgi:app") as url:
+        yield url
 
 
 @pytest.fixture
-def url(examples, tmp_path):
-    directory = tmp_path / "notes"
-    ignored = shutil.ignore_patterns("*.sqlite3*", "__pycache__", "tests")
-    shutil.copytree(examples / "notes", directory, ignore=ignored)
-    server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", "--port", "0", "notes.asgi:app"],
-        cwd=directory, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-    )  # fmt: skip
-    try:
-        log = ""
-        while not (running := RUNNING.search(log)):
-            line = server.stderr.readline()
-            assert line, f"The server has ended:\n{log}"
-            log += line
-        yield running[1]
-    finally:
-        server.terminate()
-        _, rest = server.communicate(timeout=20)
-    assert server.returncode in (0, -signal.SIGTERM), log + rest
-    assert "Traceback" not in log + rest
+def open_window(browser, url):
+    """Open the page in a window of its own."""
+    contexts = []
 
-
-@pytest.fixture
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=BROWSERS[0],
-            args=["--no-sandbox", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
-
-
-def test_a_note_appears_in_every_window_and_can_be_downloaded(browser, url):
-    first, second = browser.new_page(), browser.new_page()
-    for page in (first, second):
+    def open_window():
+        contexts.append(browser.new_context())
+        page = contexts[-1].new_page()
         page.goto(url)
         page.wait_for_selector(".live.on")
+        return page
+
+    yield open_window
+    for context in contexts:
+        context.close()
+
+
+def test_a_note_appears_in_every_window_and_can_be_downloaded(open_window):
+    first, second = open_window(), open_window()
 
     first.get_by_label("A new note").fill("Buy <b>bread</b>")
     first.get_by_role("button", name="Add").click()
@@ -78,9 +51,8 @@ def test_a_note_appears_in_every_window_and_can_be_downloaded(browser, url):
     first.locator("#notes li").wait_for(state="detached")
 
 
-def test_what_the_api_refuses_is_said_on_the_page(browser, url):
-    page = browser.new_page()
-    page.goto(url)
+def test_what_the_api_refuses_is_said_on_the_page(open_window):
+    page = open_window()
     page.locator("#text").evaluate("input => input.removeAttribute('maxlength')")
 
     page.locator("#text").fill("x" * 501)

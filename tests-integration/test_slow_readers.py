@@ -14,7 +14,7 @@ import pytest
 RUNNING = re.compile(r"Uvicorn running on http://127\.0\.0\.1:(\d+)")
 READERS = 50
 SIZE = 100_000_000
-SECONDS = 5
+SECONDS = 2
 
 APP = """
 from bocadillo import App, configure

@@ -1,17 +1,14 @@
 """Each template of `bocadillo create`: its project works as it was generated."""
 
 import re
-import signal
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
 BOCADILLO = Path(sys.executable).with_name("bocadillo")
-RUNNING = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 
 
 def run(*command: str | Path, directory: Path, **environment: str) -> str:
@@ -43,27 +40,14 @@ def project(template, tmp_path_factory) -> Path:
     return directory / "my-app"
 
 
-@contextmanager
-def serve(project: Path):
-    """Serve the project with uvicorn on a free port; yields a client."""
-    command = [sys.executable, "-m", "uvicorn", "--port", "0", "my_app.asgi:app"]
-    server = subprocess.Popen(
-        command, cwd=project, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
-        text=True,
-    )  # fmt: skip
-    try:
-        log = ""
-        while not (running := RUNNING.search(log)):
-            line = server.stderr.readline()
-            assert line, f"The server has ended:\n{log}"
-            log += line
-        with httpx2.Client(base_url=running[1], timeout=10) as client:
-            yield client
-    finally:
-        server.terminate()
-        _, rest = server.communicate(timeout=10)
-    assert server.returncode in (0, -signal.SIGTERM), log + rest
-    assert "Traceback" not in log + rest
+@pytest.fixture
+def client(serve, project):
+    """A client of the project, which is served."""
+    with (
+        serve(project, "my_app.asgi:app") as url,
+        httpx2.Client(base_url=url, timeout=10) as client,
+    ):
+        yield client
 
 
 def test_its_own_tests_pass(project):
@@ -77,11 +61,20 @@ def test_its_style_is_clean(project):
     run(sys.executable, "-m", "ruff", "format", "--check", directory=project)
 
 
+@pytest.fixture(scope="module")
+def analyzed(tmp_path_factory) -> str:
+    """What mypy found in libraries: the same for each project."""
+    return str(tmp_path_factory.mktemp("mypy"))
+
+
 @pytest.mark.parametrize(
     "arguments", [["--strict", "."], []], ids=["all", "configured"]
 )
-def test_its_types_are_sound(project, arguments):
-    run(sys.executable, "-m", "mypy", *arguments, directory=project)
+def test_its_types_are_sound(project, analyzed, arguments):
+    run(
+        sys.executable, "-m", "mypy", *arguments,
+        directory=project, MYPY_CACHE_DIR=analyzed,
+    )  # fmt: skip
 
 
 def test_bocadillo_finds_no_problems(project):
@@ -120,9 +113,8 @@ def test_with_the_example_of_an_environment_its_tests_pass(project, dotenv):
     run(sys.executable, "-m", "pytest", "-q", directory=project)
 
 
-def test_it_serves(project, template):
-    with serve(project) as client:
-        response = client.get("/")
+def test_it_serves(client, template):
+    response = client.get("/")
 
     kind = "text/html" if template in ("web", "chat") else "application/json"
     assert response.status_code == 200
@@ -130,15 +122,12 @@ def test_it_serves(project, template):
 
 
 @pytest.mark.parametrize("template", ["web", "chat"], indirect=True)
-def test_its_pages_are_complete(project, template):
+def test_its_pages_are_complete(client, template):
     """What a page links to from its own server is there."""
-    with serve(project) as client:
-        pages = ["/", "/rooms/kitchen"] if template == "chat" else ["/"]
-        for page in pages:
-            html = client.get(page).text
-            links = re.findall(r'(?:href|src)="(/[^"]*)"', html)
+    pages = ["/", "/rooms/kitchen"] if template == "chat" else ["/"]
+    for page in pages:
+        html = client.get(page).text
+        links = re.findall(r'(?:href|src)="(/[^"]*)"', html)
 
-            assert links
-            assert [client.get(link).status_code for link in links] == [200] * len(
-                links
-            )
+        assert links
+        assert [client.get(link).status_code for link in links] == [200] * len(links)
