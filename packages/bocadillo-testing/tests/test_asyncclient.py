@@ -113,6 +113,18 @@ async def test_exceptions_of_the_app_are_raised_in_the_test(app):
             await client.get("/fail")
 
 
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+async def test_what_ends_a_process_is_raised_in_the_test_only(app, kind):
+    @app.route("/exit")
+    async def exit_(req, res):
+        raise kind("the end")
+
+    async with async_client(app) as client:
+        with pytest.raises(kind, match="the end"):
+            await client.get("/exit")
+        assert (await client.get("/")).status_code == 200
+
+
 async def test_exceptions_can_be_answered_instead(app):
     async with async_client(app, raise_server_exceptions=False) as client:
         assert (await client.get("/fail")).status_code == 500

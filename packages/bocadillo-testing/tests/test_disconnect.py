@@ -128,6 +128,22 @@ def test_a_websocket_reads_what_was_sent_before_its_client_left():
     assert refused == ["The client has left."]
 
 
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_what_ends_a_process_is_raised_in_the_test_only(kind):
+    async def app(scope, receive, send):
+        if scope["type"] == kind:
+            raise SystemExit("the end")
+        await send({"type": "http.response.start", "status": 204})
+        await send({"type": "http.response.body"})
+
+    with create_client(app) as client:
+        connect = {"http": client.stream, "websocket": client.websocket_connect}[kind]
+        arguments = {"http": ("GET", "/"), "websocket": ("/",)}[kind]
+        for _ in range(2):
+            with pytest.raises(SystemExit, match="the end"), connect(*arguments):
+                pass
+
+
 def test_an_exception_of_the_app_comes_alone():
     async def app(scope, receive, send):
         if scope["type"] == "http":

@@ -2,15 +2,18 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
 import threading
 import time
+from concurrent.futures import CancelledError
+from textwrap import dedent
 
 import pytest
-from anyio.lowlevel import EventLoopToken
 
 from bocadillo_testing import create_client
 from bocadillo_testing.loop_thread import serve_in_thread
-from bocadillo_testing.serving import call_soon, serving_of
+from bocadillo_testing.serving import serving_of
 
 
 def serving_http(function):
@@ -104,16 +107,56 @@ def test_an_app_that_blocks_its_loop_hinders_no_other_client():
         assert client.get("/").status_code == 204
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_what_ends_the_loop_is_raised_in_the_test():
+@pytest.mark.parametrize("kind", [SystemExit, KeyboardInterrupt])
+def test_what_ends_a_process_is_raised_in_the_test_and_ends_no_loop(kind):
+    async def exit_():
+        if not ended:
+            ended.append(1)
+            raise kind("the end")
+
+    ended = []
+    with create_client(serving_http(exit_)) as client:
+        with pytest.raises(kind, match="the end"):
+            client.get("/")
+        assert client.get("/").status_code == 204
+
+
+def test_nobody_waits_for_a_loop_that_a_task_of_the_app_has_ended():
     async def exit_():
         raise SystemExit("the end")
 
-    client = create_client(serving_http(exit_))
-    with pytest.raises(SystemExit, match="the end"):
+    async def leave_and_wait():
+        tasks.append(asyncio.create_task(exit_()))
+        await asyncio.sleep(60)
+
+    tasks = []
+    client = create_client(serving_http(leave_and_wait))
+    with pytest.raises(CancelledError):
         client.get("/")
+    with pytest.raises(RuntimeError, match="has ended") as caught:
+        client.get("/")
+    assert isinstance(caught.value.__cause__, SystemExit)
     with pytest.raises(SystemExit, match="the end"):
         client.close()
+
+
+def test_an_app_may_have_used_threads_when_python_ends():
+    script = """
+        import asyncio
+        from bocadillo_testing import create_client
+
+        async def app(scope, receive, send):
+            if scope["type"] == "http":
+                await asyncio.to_thread(int)
+                await send({"type": "http.response.start", "status": 204})
+                await send({"type": "http.response.body"})
+
+        print(create_client(app).get("/").status_code)
+    """
+    command = [sys.executable, "-c", dedent(script)]
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+
+    assert (ended.stdout, ended.stderr) == ("204\n", "")
 
 
 def test_a_backend_that_does_not_exist_is_raised_in_the_test(app):
@@ -151,16 +194,3 @@ def test_a_test_that_stops_waiting_cancels_the_start():
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert serving_of(app) is None
-
-
-def test_a_loop_that_never_calls_back_is_not_waited_for():
-    """As it is between the end of what the loop runs, and its own."""
-    loop = asyncio.new_event_loop()
-    token = EventLoopToken(None, loop)
-    called = []
-
-    call_soon(token, lambda: called.append(1))
-    loop.close()
-    call_soon(token, lambda: called.append(2))
-
-    assert called == []

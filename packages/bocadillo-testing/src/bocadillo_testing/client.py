@@ -11,6 +11,7 @@ from bocadillo.asgi import ASGIApp
 from .disconnect import disconnecting
 from .loop_thread import serve_in_thread
 from .options import ClientOptions
+from .portal import Portal
 from .round_trip import WHOLE, RoundTrips
 from .serving import Serving, serving_of, stop_unclosed, unclosed
 
@@ -54,9 +55,7 @@ class Client(TestClient):
         super().__init__(disconnecting(app), **options)
         self.app = app
         self._serving: Serving | None = None
-        self._transport = RoundTrips(
-            app, self._transport, token=lambda: self._serving and self._serving.token
-        )
+        self._transport = RoundTrips(app, self._transport, portal=self._reach)
 
     def __enter__(self) -> Self:
         self.start()
@@ -124,6 +123,13 @@ class Client(TestClient):
                 self.app_state.clear()
                 if serving.leave():
                     serving.stop()
+
+    def _reach(self) -> Portal:
+        serving = self._serving
+        if serving is None:  # another thread has stopped it
+            raise RuntimeError("The client was closed before this request was sent.")
+        portal: Portal = serving.portal
+        return portal
 
     def close(self) -> None:
         """Stop the app, and send no more requests."""

@@ -7,7 +7,7 @@ import anyio
 
 from bocadillo.asgi import ASGIApp, Message, Scope
 
-from .disconnect import disconnecting
+from .disconnect import RAISED, disconnecting
 
 
 class Connection(ABC):
@@ -35,7 +35,7 @@ class Connection(ABC):
         self.scope = scope
         self._raises = raises
         self._running = anyio.CancelScope()
-        self.failure: Exception | None = None
+        self.failure: BaseException | None = None
         self._opened = opened
         self._task: asyncio.Task[None]
 
@@ -63,7 +63,7 @@ class Connection(ABC):
         try:
             with self._running:
                 await self._app(self.scope, self._receive, self._send)
-        except Exception as exc:  # noqa: BLE001 - raised in the test
+        except RAISED as exc:
             self.failure = exc
         finally:
             self._opened.discard(self)

@@ -16,6 +16,9 @@ from bocadillo.asgi import ASGIApp, Message, Receive, Scope, Send
 
 logger = logging.getLogger("bocadillo.testing")
 
+RAISED: Final = (Exception, KeyboardInterrupt, SystemExit)
+"""What of an app is raised in the test, and ends no event loop: as behind a server."""
+
 GRACE: Final = 5.0
 """Seconds that an app may go on after its client has left; then it is cancelled."""
 
@@ -31,7 +34,7 @@ def disconnecting(app: ASGIApp) -> ASGIApp:
     """
 
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        failure: Exception | None = None
+        failure: BaseException | None = None
         try:
             async with anyio.create_task_group() as group:
                 connection = _Connection(scope["type"], receive, send)
@@ -39,7 +42,7 @@ def disconnecting(app: ASGIApp) -> ASGIApp:
                 with connection.shield as shield:
                     try:
                         await app(scope, connection.receive, connection.send)
-                    except Exception as exc:  # noqa: BLE001 - raised below
+                    except RAISED as exc:
                         failure = exc
                 if shield.cancelled_caught:
                     logger.error(

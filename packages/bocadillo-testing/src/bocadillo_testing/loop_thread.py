@@ -5,17 +5,17 @@ its client has closed: tasks are cancelled, asynchronous generators closed.
 """
 
 import threading
+from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
 
 import anyio
-from anyio.from_thread import BlockingPortal
-from anyio.lowlevel import current_token
 
 from bocadillo.asgi import ASGIApp
 
 from .lifespan import Lifespan
-from .serving import Serving, call_soon
+from .portal import Portal
+from .serving import Serving
 
 __all__ = ["serve_in_thread"]
 
@@ -64,7 +64,8 @@ class LoopThread:
         self._reachable = threading.Event()
         self._settled = threading.Event()
         self._failure: BaseException | None = None
-        self._running: anyio.CancelScope
+        self._portal: Portal | None = None
+        self._has_stopped = False
 
     def start(self, backend: str, options: Any) -> None:
         """Return when the app has started.
@@ -85,7 +86,7 @@ class LoopThread:
         except BaseException:  # a time-out of the test, for example
             if self._thread in threading.enumerate():
                 self._reachable.wait()
-                call_soon(self._serving.token, self._running.cancel)
+                self._tell(self._cancel)
             raise
         if self._failure is not None:
             self._join()
@@ -96,9 +97,13 @@ class LoopThread:
         Raises:
             Exception: What made the shutdown fail.
         """
-        # It may have ended by itself: by what the app raised, if no `Exception`.
-        call_soon(self._serving.token, self._stopping.set)
+        # It may have ended by itself: by what a task raised, if no `Exception`.
+        self._tell(self._stopping.set)
         self._join()
+
+    def _tell(self, function: Callable[[], object]) -> None:
+        if self._portal is not None:
+            self._portal.call_soon(function)
 
     def _join(self) -> None:
         self._thread.join()
@@ -109,17 +114,21 @@ class LoopThread:
         try:
             anyio.run(self._serve, backend=backend, backend_options=options)
         except BaseException as exc:  # noqa: BLE001 - raised in the test
-            self._failure = exc
+            # When Python ends it starts no more threads, and asyncio wants one to close
+            # its own with. The app has stopped by then.
+            only_closes = self._has_stopped and isinstance(exc, RuntimeError)
+            self._failure = None if only_closes else exc
         finally:
+            if self._portal is not None:
+                self._portal.end(self._failure)
             self._reachable.set()
             self._settled.set()
 
     async def _serve(self) -> None:
-        self._serving.token = current_token()
         self._stopping = anyio.Event()
         lifespan = Lifespan(self._app)
-        async with BlockingPortal() as portal, anyio.create_task_group() as group:
-            self._running = group.cancel_scope
+        async with Portal() as portal, anyio.create_task_group() as group:
+            self._portal, self._cancel = portal, group.cancel_scope.cancel
             self._reachable.set()
             _ = self._context.run(group.start_soon, lifespan.run)
             try:
@@ -131,4 +140,5 @@ class LoopThread:
                 await lifespan.shutdown()
             except Exception as exc:  # noqa: BLE001 - raised in the test
                 self._failure = exc
-            await portal.stop(cancel_remaining=self._failure is not None)
+                portal.cancel()
+        self._has_stopped = True

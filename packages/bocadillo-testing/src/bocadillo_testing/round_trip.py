@@ -10,12 +10,11 @@ from typing import Any, Final
 import anyio
 import anyio.lowlevel
 import httpx2
-from anyio import from_thread
 
 from bocadillo.asgi import ASGIApp, Message, Scope
 
+from .portal import Portal
 from .scopes import scope_of
-from .serving import call_soon
 
 __all__ = ["WHOLE", "RoundTrips"]
 
@@ -34,15 +33,15 @@ class RoundTrips(httpx2.BaseTransport):
     Args:
         app: The application.
         starlettes: That transport; what it was told of requests holds for all of them.
-        token: Gives what `anyio.from_thread` reaches the event loop of the app by.
+        portal: Gives what reaches the event loop of the app.
     """
 
     def __init__(
-        self, app: ASGIApp, starlettes: Any, *, token: Callable[[], Any]
+        self, app: ASGIApp, starlettes: Any, *, portal: Callable[[], Portal]
     ) -> None:
         self._app = app
         self._starlettes = starlettes
-        self._token = token
+        self._portal = portal
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send a request.
@@ -66,12 +65,12 @@ class RoundTrips(httpx2.BaseTransport):
             state=starlettes.app_state.copy(),
         )
         trip = RoundTrip(self._app, scope, request.read())
-        token = self._token()
+        portal = self._portal()
         try:
-            from_thread.run(trip.run, token=token)
+            portal.call(trip.run)
         finally:
             if not trip.ended:  # a time-out of the test, for example
-                call_soon(token, trip.cancel)
+                portal.call_soon(trip.cancel)
         if starlettes.raise_server_exceptions:
             trip.check()
         return trip.response(request)

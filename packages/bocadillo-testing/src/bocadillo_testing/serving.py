@@ -9,10 +9,9 @@ Imports nothing but the standard library: the pytest plugin loads this room.
 
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Final
 
-__all__ = ["Serving", "call_soon", "serving_of", "stop_unclosed", "unclosed"]
+__all__ = ["Serving", "serving_of", "stop_unclosed", "unclosed"]
 
 
 class Serving:
@@ -25,7 +24,6 @@ class Serving:
     Attributes:
         portal: Reaches its event loop from other threads: `portal.call(function)`;
             `None` if that loop is a test's own.
-        token: … `anyio.from_thread.run(function, token=token)` does so for less.
         loop: The event loop, if it is a test's own.
         state: The initial `state` of its requests.
         stop: Stops the app; whoever leaves last calls it.
@@ -44,7 +42,6 @@ class Serving:
         self.app = app
         self.by: str = by
         self.portal: Any = None
-        self.token: Any = None
         self.loop: Any = None
         self.state: dict[str, Any] = {}
         self.stop: Callable[[], Any]
@@ -80,21 +77,6 @@ _servings: Final[dict[int, Serving]] = {}
 
 unclosed: Final[dict[Callable[[], object], None]] = {}
 """What closes clients that started by themselves, in the order they did."""
-
-
-def call_soon(token: Any, function: Callable[[], object]) -> None:
-    """Have an event loop call a function, without waiting for it.
-
-    A loop that is about to end never calls it: who waited would wait for ever.
-
-    Args:
-        token: Of the loop, as `anyio.lowlevel.current_token` gives it.
-        function: What to call.
-    """
-    loop = token.native_token
-    schedule = getattr(loop, "call_soon_threadsafe", None) or loop.run_sync_soon
-    with suppress(RuntimeError):  # it has ended, so there is nothing to tell it
-        schedule(function)
 
 
 def serving_of(app: object) -> Serving | None:

@@ -9,11 +9,10 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import anyio
-from anyio.from_thread import BlockingPortal
-from anyio.lowlevel import current_token
 
 from bocadillo.asgi import ASGIApp
 
+from .portal import Portal
 from .serving import Serving
 from .uvicorn_server import Server, not_done
 
@@ -112,14 +111,15 @@ class ThreadRunner:
             self._failure = exc
         finally:
             self._socket.close()
+            if self._serving.portal is not None:
+                self._serving.portal.end(self._failure)
             self._settled.set()
 
     async def _serve(self) -> None:
         self._running = anyio.CancelScope()
         self._loop = asyncio.get_running_loop()
-        async with BlockingPortal() as portal:
+        async with Portal() as portal:
             self._serving.portal = portal
-            self._serving.token = current_token()
             with self._running:
                 try:
                     await self._server.serve([self._socket])
@@ -128,7 +128,7 @@ class ThreadRunner:
                 finally:
                     for server in getattr(self._server, "servers", ()):
                         server.close()
-            await portal.stop(cancel_remaining=True)
+            portal.cancel()
 
     def _cancel(self) -> None:
         # Who waits for a client that does not read would not notice it otherwise.
