@@ -113,3 +113,17 @@ async def test_listening_may_end_and_begin_again(limit):
     await inbox.listen()
 
     assert await inbox.receive() == part(b"a")
+
+
+async def test_nothing_is_dropped_while_it_is_not_known_who_will_read():
+    size = 600_000
+    parts = [part(b"x" * size)] * 4
+    server = Server(*parts, DISCONNECT)
+    inbox = Inbox(server.receive, 10)
+    looking = asyncio.ensure_future(inbox.look())
+    await asyncio.sleep(0)
+
+    assert server.asked == 2
+    got = [await inbox.receive() for _ in range(5)]
+    assert got == [*parts, DISCONNECT]
+    assert await looking is DISCONNECT

@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -244,3 +246,34 @@ def test_a_status_that_is_set_after_a_file_was_opened_holds(app, client, tmp_pat
     response = client.get("/", headers={"range": "bytes=1-2"})
 
     assert (response.status_code, response.text) == (410, "another")
+
+
+async def test_middleware_that_looks_for_a_disconnect_leaves_a_large_body_whole(app):
+    class Looks(Middleware):
+        async def before_dispatch(self, req, res):
+            assert not await req.is_disconnected()
+
+    app.add_middleware(Looks)
+
+    @app.route("/", methods=["POST"], max_body_size=None)
+    async def size(req, res):
+        res.json = len(await req.body())
+
+    configure(app, static_dir=None, max_body_size=10)
+    parts = [b"x" * 6] * 5
+    sent = []
+
+    async def receive():
+        if not parts:
+            await asyncio.Event().wait()
+        body = parts.pop()
+        return {"type": "http.request", "body": body, "more_body": bool(parts)}
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    async with asyncio.timeout(5):
+        await app(scope, receive, send)
+
+    assert sent[1]["body"] == b"30"

@@ -22,23 +22,26 @@ class Inbox:
         limit: Bytes that the view may read; `None` for any number.
 
     Attributes:
+        limit: See above.
         listening: Whether somebody listens, or is about to.
     """
 
     def __init__(self, receive: Receive, limit: int | None) -> None:
         self.listening = False
         self._receive = receive
-        self._limit = limit
+        self.limit = limit
         self._kept: deque[Message] = deque()
         self._taken = 0
         self._unread = 0
         self._changed = asyncio.Event()
 
-    async def listen(self) -> Message:
+    async def listen(self, *, drops: bool = True) -> Message:
         """Take what comes, until the client leaves.
 
-        Without a limit this pauses while much is unread, for what a client sends must
-        not fill the memory.
+        Args:
+            drops: Whether what is over the limit is dropped, for nobody will read it.
+                If not, or without a limit, this pauses while much is unread, for what
+                a client sends must not fill the memory.
 
         Returns:
             The `http.disconnect`.
@@ -46,10 +49,10 @@ class Inbox:
         self.listening = True
         try:
             while True:
-                while self._limit is None and self._unread > _AHEAD:
+                while self._unread > _AHEAD and not (drops and self.limit is not None):
                     await self._change()
                 message = await self._receive()
-                self._keep(message)
+                self._keep(message, drops=drops)
                 if message["type"] == "http.disconnect":
                     return message
         finally:
@@ -71,10 +74,14 @@ class Inbox:
         self.listening = False
         self._changed.set()
 
-    def _keep(self, message: Message) -> None:
+    async def look(self) -> Message:
+        """Listen while it is not known yet who will read, and how much."""
+        return await self.listen(drops=False)
+
+    def _keep(self, message: Message, *, drops: bool) -> None:
         size = len(message.get("body", b""))
         # The first message that is over the limit lets the view notice.
-        if self._limit is None or self._taken <= self._limit:
+        if not drops or self.limit is None or self._taken <= self.limit:
             self._kept.append(message)
             self._unread += size
         self._taken += size

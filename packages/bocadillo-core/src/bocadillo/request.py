@@ -266,7 +266,7 @@ class Request(StarletteRequest):
         """
         inbox = self._listening()
         if not inbox.listening:
-            receive, self._receive = self._receive, inbox.listen
+            receive, self._receive = self._receive, inbox.look
             try:
                 await super().is_disconnected()
             finally:
@@ -275,9 +275,11 @@ class Request(StarletteRequest):
 
     def _listening(self) -> Inbox:
         """The inbox that keeps what is sent while somebody waits for a disconnect."""
+        limit, _ = self._limit()
         if self._inbox is None:
-            self._inbox = Inbox(self._receive, self._limit()[0])
+            self._inbox = Inbox(self._receive, limit)
             self._receive = self._inbox.receive
+        self._inbox.limit = limit  # which the route may have changed
         return self._inbox
 
     def _begin(self) -> tuple[int | None, str]:
