@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from enum import Enum
 
 import pytest
+from starlette.testclient import TestClient
 
-from bocadillo import App, Router
+from bocadillo import App, Router, configure
 from bocadillo.errors import RouteError
 
 
@@ -121,3 +122,26 @@ def test_a_bound_method_is_the_same_view_each_time(app):
     assert app.url_for(pages.show, pk=3) == "/pages/3"
     with pytest.raises(RouteError, match=r"Pages\.show\(\).*is not a view of this app"):
         app.url_for(Pages().show, pk=3)
+
+
+def test_a_request_knows_the_absolute_url_of_a_view(app):
+    child = App("child")
+    app.mount("/sub app", child)
+
+    @app.route("/items/{name}")
+    async def item(req, res, name): ...
+
+    @app.route("/here")
+    @child.route("/here")
+    async def here(req, res):
+        url = req.url_for(here) if req.app is child else req.url_for("item", name="a b")
+        res.text = str(url)
+
+    configure(app, STATIC_DIR=None)
+    with TestClient(app, "https://example.org:8000", root_path="/api") as client:
+        assert client.get("/here?q=1").text == (
+            "https://example.org:8000/api/items/a%20b"
+        )
+        assert client.get("/sub app/here").text == (
+            "https://example.org:8000/api/sub%20app/here"
+        )

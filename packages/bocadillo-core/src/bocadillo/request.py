@@ -11,9 +11,10 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any, Final, TypeVar, overload
+from urllib.parse import quote
 
 from msgspec import Struct, structs
-from starlette.datastructures import FormData
+from starlette.datastructures import URL, FormData
 from starlette.requests import Request as StarletteRequest
 from starlette.requests import empty_receive, empty_send
 
@@ -258,6 +259,20 @@ class Request(StarletteRequest):
             max_fields=max_fields,  # type: ignore[arg-type]
             max_part_size=max_part_size,  # type: ignore[arg-type]
         )
+
+    def url_for(self, view: Any, /, **params: Any) -> URL:
+        """Return the absolute URL of a view, on the host that was asked.
+
+        Args:
+            view: The view, or its name; of the app that serves this request.
+            params: Its path parameters.
+
+        Raises:
+            RouteError: As `app.url_for` does.
+        """
+        root = self.scope.get("root_path", "").rstrip("/")
+        path = self.scope["app"].url_for(view, **params)
+        return self.url.replace(path=quote(root) + path, query="", fragment="")
 
     async def is_disconnected(self) -> bool:
         """Whether the client has left. Looks, and does not wait.
