@@ -6,6 +6,8 @@ from functools import partial, wraps
 
 import pytest
 
+from bocadillo import Lazy
+
 
 @pytest.fixture
 def log():
@@ -75,6 +77,45 @@ def test_a_task_names_providers_beyond_its_arguments(app, client, store, log):
         ("ada@example.com", "mailer", "Hello", 1),
         "disconnected",
     ]
+
+
+def test_a_task_evaluates_what_is_lazy_when_it_awaits_it(app, client, store, log):
+    @store.provider
+    async def mailer():
+        log.append("mailer")
+        return "sent"
+
+    @store.provider(lazy=True)
+    async def printer():
+        log.append("printer")
+
+    async def send(mailer: Lazy[str], printer):
+        log.append("begin")
+        log.append(await mailer)
+
+    @app.route("/")
+    async def index(req, res):
+        res.background(send)
+
+    client.get("/")
+
+    assert log == ["begin", "mailer", "sent"]
+
+
+def test_a_task_that_needs_the_request_is_told_of(app, client, store, caplog):
+    @store.provider
+    async def user(req):
+        return "ada"
+
+    async def send(user): ...
+
+    @app.route("/")
+    async def index(req, res):
+        res.background(send)
+
+    client.get("/")
+
+    assert "send() needs 'req', which is not supplied here (req <- user" in caplog.text
 
 
 def test_an_argument_wins_over_a_provider_of_its_name(app, client, mailer, log):

@@ -138,6 +138,24 @@ def test_a_used_provider_is_evaluated(app, client, log):
     assert log == ["audit", "audit"]
 
 
+def test_what_a_class_uses_is_evaluated_before_what_its_method_uses(
+    app, client, store, log
+):
+    @store.provider
+    async def first():
+        log.append("first")
+
+    @app.route("/")
+    @useprovider("first")
+    class View:
+        @useprovider("audit")
+        async def get(self, req, res): ...
+
+    client.get("/")
+
+    assert log == ["first", "audit"]
+
+
 def test_a_hook_that_denies_keeps_providers_from_being_evaluated(app, client, log):
     async def deny(req, res, params, audit):
         raise HTTPError(401)

@@ -168,7 +168,10 @@ def test_a_provider_that_needs_what_is_not_supplied_is_a_problem(store):
         "(req <- user <- rights <- socket): use 'connection' instead "
         f"[{socket._origin}]"
     )
-    assert "only nothing (req <- user <- task)" in second.message
+    assert second.message == (
+        "task() needs 'req', which is not supplied here (req <- user <- task) "
+        f"[{task._origin}]"
+    )
 
 
 def test_a_parameter_that_is_not_supplied_is_a_problem(store):

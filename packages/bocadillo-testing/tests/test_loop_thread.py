@@ -138,6 +138,7 @@ def test_nobody_waits_for_a_loop_that_a_task_of_the_app_has_ended():
     assert isinstance(caught.value.__cause__, SystemExit)
     with pytest.raises(SystemExit, match="the end"):
         client.close()
+    assert isinstance(tasks.pop().exception(), SystemExit)
 
 
 def test_an_app_may_have_used_threads_when_python_ends():

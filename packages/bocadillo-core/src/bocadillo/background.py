@@ -14,11 +14,14 @@ from starlette.concurrency import run_in_threadpool
 
 from .inspection import describe, has_signature, is_async
 from .logs import request_id
-from .providers import Injection, Session
+from .providers import Consumer, Injection, Session
 from .request import Request
 from .response import Task
 
 logger = logging.getLogger("bocadillo.background")
+
+_Values = Consumer[..., dict[str, Any]]
+"""Gives what a function names, by name."""
 
 _Shape = tuple[CodeType, bool, int, frozenset[str]]
 """A function's code, whether it is bound, and what it is given."""
@@ -37,7 +40,7 @@ class Background:
         self._session = session
         # Tasks are often defined in a view, anew for each request, but from the
         # same code: that is what decides which providers they name.
-        self._named: dict[_Shape, tuple[str, ...]] = {}
+        self._consumers: dict[_Shape, _Values | None] = {}
 
     async def run(self, req: Request, tasks: Sequence[Task]) -> None:
         """Run tasks in order; never raises."""
@@ -57,33 +60,33 @@ class Background:
         args: Sequence[Any],
         kwargs: dict[str, Any],
     ) -> None:
-        names = self._names_of(function, len(args), frozenset(kwargs))
+        values = self._values_of(function, len(args), frozenset(kwargs))
         call: Callable[..., Awaitable[object]] = partial(function, *args, **kwargs)
         if not is_async(function):
             call = partial(run_in_threadpool, call)
-        if not names:
+        if values is None:
             await call()
             return
         async with self._session.scope("request") as scope:
-            await call(**{name: await scope.get(name) for name in names})
+            await call(**await scope.call(values))
 
-    def _names_of(
+    def _values_of(
         self, function: Callable[..., Any], count: int, given: frozenset[str]
-    ) -> tuple[str, ...]:
+    ) -> _Values | None:
         code = getattr(function, "__code__", None)
         if code is None or hasattr(function, "__wrapped__"):
             # Of an object or a wrapper, others with other parameters may share it.
             return self._found(function, count, given)
         is_bound = getattr(function, "__self__", None) is not None
         key = (code, is_bound, count, given)
-        if key not in self._named:
-            self._named[key] = self._found(function, count, given)
-        return self._named[key]
+        if key not in self._consumers:
+            self._consumers[key] = self._found(function, count, given)
+        return self._consumers[key]
 
     def _found(
         self, function: Callable[..., Any], count: int, given: frozenset[str]
-    ) -> tuple[str, ...]:
+    ) -> _Values | None:
         if not has_signature(function):
-            return ()
+            return None
         found = self._injection.named_by(function, skip=count, given=given)
-        return tuple(name for name, _ in found)
+        return self._injection.values(function, found) if found else None

@@ -194,7 +194,8 @@ class Injection:
             names = [*given, *(name for name, _ in later)]
             places = [names.index(name) for name, _ in provided]
             function = _repeating(function, len(given), places)
-        update_wrapper(function, owner)
+        # Without its attributes: what it uses is among `uses`, in its place.
+        update_wrapper(function, owner, updated=())
         with_parameters(function, [*((name, Any) for name in given), *later])
         return self._store.consumer(
             function, supplied=(*given, "connection"), uses=tuple(uses)
@@ -233,6 +234,27 @@ class Injection:
             GraphError: If it is not, and the graph has been checked already.
         """
         return self._store.consumer(function, supplied=())
+
+    def values(
+        self, owner: Callable[..., Any], provided: Provided
+    ) -> Consumer[..., dict[str, Any]]:
+        """A consumer that gives what a function names, by name.
+
+        Args:
+            owner: The function; messages name it.
+            provided: Names and annotations of the providers, in order.
+
+        Raises:
+            GraphError: If one of them needs what only a request has, for example.
+        """
+        names = [name for name, _ in provided]
+
+        async def gather(*values: Any) -> dict[str, Any]:
+            return dict(zip(names, values, strict=True))
+
+        update_wrapper(gather, owner, updated=())
+        with_parameters(gather, provided)
+        return self._store.consumer(gather, supplied=(), uses=used_by(owner))
 
 
 def _repeating(

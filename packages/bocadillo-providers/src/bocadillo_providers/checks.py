@@ -178,10 +178,12 @@ def _not_supplied(
 ) -> str:
     path = path_to(graph, edges, node.key, spec.title)
     declared = [name for name in spec.supplied or () if name in graph.names]
-    names = ", ".join(map(repr, declared)) or "nothing"
-    advice = f": {node.provider.hint}" if node.provider.hint else ""
+    only = advice = ""
+    if declared:
+        only = f", only {', '.join(map(repr, declared))}"
+        advice = f": {node.provider.hint}" if node.provider.hint else ""
     return (
-        f"{asker.title} needs {node.name!r}, which is not supplied here, only {names} "
+        f"{asker.title} needs {node.name!r}, which is not supplied here{only} "
         f"({path}){advice}{asker.suffix}"
     )
 
