@@ -277,3 +277,27 @@ async def test_middleware_that_looks_for_a_disconnect_leaves_a_large_body_whole(
         await app(scope, receive, send)
 
     assert sent[1]["body"] == b"30"
+
+
+@pytest.mark.parametrize(("size", "status"), [(10, 200), (11, 413)])
+def test_the_limit_of_a_route_holds_for_what_middleware_has_read(
+    app, client, size, status
+):
+    class Reads(Middleware):
+        async def before_dispatch(self, req, res):
+            assert len(await req.body()) == size
+
+    app.add_middleware(Reads)
+
+    @app.route("/read", methods=["POST"], max_body_size=10)
+    async def read(req, res):
+        res.json = [len(await req.body()), len(await req.body())]
+
+    @app.route("/unread", methods=["POST"], max_body_size=10)
+    async def unread(req, res): ...
+
+    response = client.post("/read", content=iter([b"x" * 5, b"x" * (size - 5)]))
+
+    assert response.status_code == status
+    assert ("max_body_size" in response.text) is (status == 413)
+    assert client.post("/unread", content=b"x" * size).status_code == 200

@@ -255,7 +255,7 @@ def limited(call: Call, limits: Limits) -> Call:
     """The call of a route that has a limit of its own."""
 
     def set_limits(req: Request, res: Response) -> Awaitable[object]:
-        req._limits = limits
+        req._limit_to(limits)
         return call(req, res)
 
     return set_limits

@@ -69,6 +69,12 @@ class Inbox:
         self._changed.set()
         return message
 
+    def put_back(self, body: bytes) -> None:
+        """Have a body that was read come once more, before all else."""
+        message = {"type": "http.request", "body": body, "more_body": False}
+        self._kept.appendleft(message)
+        self._unread += len(body)
+
     def close(self) -> None:
         """Listen no more: the view may ask the server by itself."""
         self.listening = False

@@ -297,6 +297,14 @@ class Request(StarletteRequest):
         self._inbox.limit = limit  # which the route may have changed
         return self._inbox
 
+    def _limit_to(self, limits: Limits) -> None:
+        """Have these limits hold, also for a body that middleware has read already."""
+        self._limits = limits
+        body = self.__dict__.pop("_body", None)
+        if body is not None:
+            self._stream_consumed = False
+            self._listening().put_back(body)
+
     def _begin(self) -> tuple[int | None, str]:
         """Begin to read the body; gives the limit that holds, and who set it."""
         if self._is_disconnected:
