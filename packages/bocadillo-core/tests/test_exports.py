@@ -91,6 +91,37 @@ def test_what_testing_adds_says_what_to_install(monkeypatch):
         bocadillo.create_client  # noqa: B018
 
 
+def test_a_failure_inside_of_testing_is_shown_as_it_is(monkeypatch, tmp_path):
+    (tmp_path / "bocadillo_testing.py").write_text("import no_such_library")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "bocadillo_testing", raising=False)
+
+    with pytest.raises(ModuleNotFoundError, match="No module named 'no_such_library'"):
+        bocadillo.create_client  # noqa: B018
+
+
+def test_what_testing_adds_is_what_it_has(monkeypatch, tmp_path):
+    (tmp_path / "bocadillo_testing.py").write_text("create_client = 'it'")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "bocadillo_testing", raising=False)
+
+    assert bocadillo.create_client == "it"
+
+
+def test_modules_with_providers_are_imported(monkeypatch, tmp_path):
+    (tmp_path / "providers_of_a_shop.py").write_text("imported = True")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    bocadillo.discover_providers(bocadillo, "providers_of_a_shop")
+
+    assert sys.modules.pop("providers_of_a_shop").imported
+
+
+def test_a_module_with_providers_that_is_not_there_is_an_error():
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        bocadillo.discover_providers("no_such_module")
+
+
 def test_names_that_are_imported_late_are_listed_as_well():
     done = subprocess.run(
         [sys.executable, "-c", "import bocadillo; print(*dir(bocadillo))"],
