@@ -12,9 +12,11 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 
+from bocadillo_providers import Consumer
+
 from .inspection import describe, has_signature, is_async
 from .logs import request_id
-from .providers import Consumer, Injection, Session
+from .providers import Injection, Session
 from .request import Request
 from .response import Task
 
