@@ -88,6 +88,21 @@ def test_an_error_has_headers_of_its_own():
 
 
 @pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ({"x-a": "a\r\nx-b: b"}, ValueError),
+        ({"x-a\n": "a"}, ValueError),
+        ({"x-a": "\0"}, ValueError),
+        ({"x-a": "€"}, ValueError),
+        ({"retry-after": 5}, TypeError),
+    ],
+)
+def test_headers_of_an_error_are_checked_where_they_are_written(headers, kind):
+    with pytest.raises(kind):
+        HTTPError(400, headers=headers)
+
+
+@pytest.mark.parametrize(
     ("options", "status"),
     [({}, 302), ({"permanent": True}, 301), ({"status_code": 303}, 303)],
 )

@@ -1,6 +1,7 @@
 """The response builder, beyond content that is there at once."""
 
 from datetime import timedelta
+from pathlib import PurePath
 
 import pytest
 
@@ -63,9 +64,18 @@ def test_an_attachment_has_a_name(res):
     assert res.attachment == 'attachment; filename="name.txt"'
     assert res.headers["content-disposition"] == res.attachment
 
+    res.attachment = PurePath("there/name.txt")
+
+    assert res.attachment == 'attachment; filename="name.txt"'
+
     res.attachment = None
 
     assert "content-disposition" not in res.headers
+
+
+def test_an_attachment_has_no_other_name(res):
+    with pytest.raises(TypeError, match="the name of a file, a str, or None, not int"):
+        res.attachment = 5
 
 
 def test_a_stream_is_content(res):

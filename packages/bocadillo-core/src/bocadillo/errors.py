@@ -19,6 +19,7 @@
 Imports nothing of Bocadillo, so that every room may raise from it.
 """
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -118,6 +119,8 @@ class HTTPError(Outcome):
     Raises:
         InvalidStatus: If `status` is not an `int` or `HTTPStatus` in that range. It is
             a `TypeError`.
+        TypeError: If a header's name or value is not a string.
+        ValueError: If it holds CR, LF, NUL or characters outside latin-1.
     """
 
     def __init__(
@@ -129,7 +132,7 @@ class HTTPError(Outcome):
     ) -> None:
         self.status_code = checked_status(status)
         self.detail = detail
-        self.headers = dict(headers) if headers else {}
+        self.headers = _checked_headers(headers) if headers else {}
         super().__init__(status, detail)
 
     @property
@@ -214,6 +217,22 @@ def checked_status(status: object) -> int:
 def status_phrase(status: int) -> str:
     """RFC 9110's reason phrase of `status`; empty for an unknown code."""
     return _PHRASES.get(status, "")
+
+
+def _checked_headers(headers: Mapping[Any, Any]) -> dict[str, str]:
+    """What the response would refuse, refused where it is written."""
+    checked = dict(headers)
+    for name, value in checked.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise TypeError(
+                f"Header names and values must be str; got {name!r}: {value!r}."
+            )
+        if re.search(r"[\x00\r\n]|[^\x00-\xff]", name + value):
+            raise ValueError(
+                f"The name or value of header {name!r} holds CR, LF, NUL or characters "
+                f"outside latin-1: {value!r}."
+            )
+    return checked
 
 
 def _checked_url(url: str) -> str:

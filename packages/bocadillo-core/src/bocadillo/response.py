@@ -52,11 +52,17 @@ class Response(Content, eq=False, dict=True, weakref=True):
         return None if headers is None else headers.get("content-disposition")
 
     @attachment.setter
-    def attachment(self, filename: str | None) -> None:
+    def attachment(self, filename: str | os.PathLike[str] | None) -> None:
         if filename is None:
             self.headers.pop("content-disposition", None)
-        else:
-            self.headers["content-disposition"] = attachment_header(filename)
+            return
+        if not isinstance(filename, str | os.PathLike):
+            raise TypeError(
+                "res.attachment must be the name of a file, a str, or None, "
+                f"not {type(filename).__name__}."
+            )
+        name = attachment_header(os.fspath(filename))
+        self.headers["content-disposition"] = name
 
     def set_cookie(
         self,
