@@ -255,11 +255,12 @@ def mark_async(function: AnyCallable) -> AnyCallable:
 
     Servers ask this to tell ASGI 3 from ASGI 2.
     """
-    if sys.version_info < (3, 12):  # pragma: no cover - coverage is of a later one
+    if sys.version_info >= (3, 12):
+        return inspect.markcoroutinefunction(function)
+    else:  # noqa: RET505 # pragma: no cover - coverage is of a later one
         # What `asyncio.iscoroutinefunction` looks for there.
         function._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
         return function
-    return inspect.markcoroutinefunction(function)
 
 
 def with_parameters(
