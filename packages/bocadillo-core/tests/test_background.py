@@ -102,6 +102,31 @@ def test_a_task_evaluates_what_is_lazy_when_it_awaits_it(app, client, store, log
     assert log == ["begin", "mailer", "sent"]
 
 
+def test_what_is_for_requests_is_not_evaluated_for_tasks(app, client, store, log):
+    @store.provider(autouse=True)
+    async def guard(req):
+        log.append(req.url.path)
+
+    @store.provider
+    async def mailer():
+        return "mailer"
+
+    @app.on("startup")
+    async def start():
+        log.append("start")
+
+    async def send(mailer):
+        log.append(mailer)
+
+    @app.route("/")
+    async def index(req, res):
+        res.background(send)
+
+    client.get("/")
+
+    assert log == ["start", "/", "mailer"]
+
+
 def test_a_task_that_needs_the_request_is_told_of(app, client, store, caplog):
     @store.provider
     async def user(req):

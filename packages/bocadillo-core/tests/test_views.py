@@ -138,6 +138,47 @@ def test_a_used_provider_is_evaluated(app, client, log):
     assert log == ["audit", "audit"]
 
 
+@pytest.mark.parametrize("path", ["/function", "/class", "/hooked"])
+def test_an_autouse_provider_is_evaluated_for_views_that_name_none(
+    app, client, store, log, path
+):
+    @store.provider(autouse=True)
+    async def guard(req):
+        raise HTTPError(401)
+
+    async def hook(req, res, params): ...
+
+    @app.route("/function")
+    async def function(req, res): ...
+
+    @app.route("/class")
+    class View:
+        async def get(self, req, res): ...
+
+    @app.route("/hooked")
+    @hooks.before(hook)
+    async def hooked(req, res): ...
+
+    assert client.get(path).status_code == 401
+    assert client.post(path).status_code == 405
+
+
+def test_what_replaces_an_autouse_provider_decides_for_itself(app, client, store, log):
+    @store.provider(autouse=True)
+    async def guard():
+        log.append("guard")
+
+    @store.provider(name="guard", replace=True)
+    async def other(): ...
+
+    @app.route("/")
+    async def view(req, res): ...
+
+    client.get("/")
+
+    assert log == []
+
+
 def test_what_a_class_uses_is_evaluated_before_what_its_method_uses(
     app, client, store, log
 ):

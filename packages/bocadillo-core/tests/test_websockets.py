@@ -336,6 +336,19 @@ async def test_useprovider_holds_for_websockets(app, store, connect):
         assert (await peer.event())["status"] == 403
 
 
+async def test_an_autouse_provider_is_evaluated_for_websockets(app, store, connect):
+    @store.provider(autouse=True)
+    async def guard(connection):
+        raise HTTPError(403)
+
+    @app.websocket_route("/")
+    async def view(ws):
+        raise AssertionError
+
+    async with connect("/", handshake=False) as peer:
+        assert (await peer.event())["status"] == 403
+
+
 @pytest.mark.parametrize("name", ["req", "res"])
 def test_a_provider_of_requests_only_is_refused_at_the_start(app, store, name):
     exec(f"async def user({name}): pass", namespace := {})

@@ -205,3 +205,18 @@ def test_an_unknown_used_provider_is_a_problem(store):
     (problem,) = store.problems()
     assert "get() needs 'audti'" in problem.message
     assert "did you mean 'audit'?" in problem.message
+
+
+async def test_a_consumer_may_do_without_autouse_providers(store, log):
+    @store.provider(autouse=True)
+    def auto():
+        log.append("auto")
+
+    @store.consumer(autouse=False)
+    async def job():
+        log.append("job")
+
+    await job()
+
+    assert log == ["job"]
+    assert job.providers == ()

@@ -199,6 +199,8 @@ class Compilation:
         if owner is not None:
             hooks, uses = hooks.around(hooks_of(owner)), (*used_by(owner), *uses)
         hooks = hooks.around(hooks_of(route.view))
+        # A view is given providers if it uses any, these included.
+        uses = (*self.injection.autouse, *uses)
         viewed = Viewed(route.view, item.pattern.names, hooks, uses)
         plan = plan_call(viewed, self.injection, self.dispatcher.complete)
         if route.max_body_size is UNSET:

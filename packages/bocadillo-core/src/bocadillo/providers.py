@@ -6,7 +6,8 @@ and of a websocket, and views, hooks and handlers become its consumers.
 
 import importlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import update_wrapper
+from functools import cached_property, update_wrapper
+from operator import attrgetter
 from types import ModuleType
 from typing import Any, Final
 
@@ -201,6 +202,19 @@ class Injection:
             function, supplied=(*given, "connection"), uses=tuple(uses)
         )
 
+    @cached_property
+    def autouse(self) -> tuple[str, ...]:
+        """What is evaluated for each request and websocket that reaches a view."""
+        last = {
+            declared.name: declared.provider
+            for declared in sorted(self._store.declared(), key=attrgetter("order"))
+        }
+        return tuple(
+            name
+            for name, provider in last.items()
+            if provider.autouse and provider.scope not in _APP_SCOPES
+        )
+
     @property
     def has_app_providers(self) -> bool:
         """Whether values live as long as the app."""
@@ -233,7 +247,7 @@ class Injection:
         Raises:
             GraphError: If it is not, and the graph has been checked already.
         """
-        return self._store.consumer(function, supplied=())
+        return self._store.consumer(function, supplied=(), autouse=False)
 
     def values(
         self, owner: Callable[..., Any], provided: Provided
@@ -254,7 +268,9 @@ class Injection:
 
         update_wrapper(gather, owner, updated=())
         with_parameters(gather, provided)
-        return self._store.consumer(gather, supplied=(), uses=used_by(owner))
+        return self._store.consumer(
+            gather, supplied=(), uses=used_by(owner), autouse=False
+        )
 
 
 def _repeating(

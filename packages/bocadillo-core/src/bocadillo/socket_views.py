@@ -53,7 +53,8 @@ def plan_socket(
     provided = tuple(
         (it.name, it.annotation) for it in parameters if it.source is Source.PROVIDER
     )
-    talk, uses = _talk(view, parameters, options), used_by(view)
+    talk = _talk(view, parameters, options)
+    uses = (*injection.autouse, *used_by(view))
     consumers = []
     if provided or uses:
         consumers.append(injection.websocket_consumer(talk, view, provided, uses))

@@ -62,6 +62,7 @@ class Consumer(Generic[P, R_co]):
         *,
         supplied: Sequence[str] | None = None,
         uses: Sequence[str | Provider[Any]] = (),
+        autouse: bool = True,
     ) -> None:
         title, origin = title_of(function), origin_of(function)
         if kind_of(function).is_generator:
@@ -74,6 +75,7 @@ class Consumer(Generic[P, R_co]):
         self.__useproviders__ = (*used_by(function), *uses)
         self.supplied = None if supplied is None else tuple(supplied)
         self._caller = caller
+        self._autouse = autouse
         self._title = title
         self._origin = origin
         self._order = next_order()
@@ -138,6 +140,7 @@ class Consumer(Generic[P, R_co]):
             self._title,
             self._origin,
             self._order,
+            self._autouse,
         )
 
     def plan_on(self, graph: Graph, *, bound: bool = False) -> Plan:
@@ -237,11 +240,14 @@ class ConsumerDecorator:
         accept: Callable[[Consumer[..., Any]], None],
         supplied: Iterable[str] | None = None,
         uses: Iterable[str | Provider[Any]] = (),
+        *,
+        autouse: bool = True,
     ) -> None:
         self._caller = caller
         self._accept = accept
         self._supplied = supplied
         self._uses = uses
+        self._autouse = autouse
 
     @overload
     def __call__(
@@ -250,6 +256,7 @@ class ConsumerDecorator:
         *,
         supplied: Iterable[str] | None = None,
         uses: Iterable[str | Provider[Any]] = (),
+        autouse: bool = True,
     ) -> Consumer[P, R]: ...
     @overload
     def __call__(
@@ -258,6 +265,7 @@ class ConsumerDecorator:
         *,
         supplied: Iterable[str] | None = None,
         uses: Iterable[str | Provider[Any]] = (),
+        autouse: bool = True,
     ) -> Consumer[P, R]: ...
     @overload
     def __call__(
@@ -266,6 +274,7 @@ class ConsumerDecorator:
         *,
         supplied: Iterable[str] | None = None,
         uses: Iterable[str | Provider[Any]] = (),
+        autouse: bool = True,
     ) -> Self: ...
     def __call__(
         self,
@@ -273,6 +282,7 @@ class ConsumerDecorator:
         *,
         supplied: Iterable[str] | None = None,
         uses: Iterable[str | Provider[Any]] = (),
+        autouse: bool = True,
     ) -> Any:
         """Make a consumer of `fn`, or return a decorator with these options.
 
@@ -282,6 +292,8 @@ class ConsumerDecorator:
                 nor provided nor defaulted is then a problem. None: the caller may
                 give any. What is supplied wins over a provider of that name.
             uses: Providers to evaluate before, like `useprovider`.
+            autouse: False for one that has nothing to do with what the autouse
+                providers are for.
 
         Raises:
             DeclarationError: If it is a generator.
@@ -289,13 +301,17 @@ class ConsumerDecorator:
         """
         supplied = self._supplied if supplied is None else supplied
         uses = (*self._uses, *uses)
+        autouse = self._autouse and autouse
         if fn is None:
-            return type(self)(self._caller, self._accept, supplied, uses)
+            return type(self)(
+                self._caller, self._accept, supplied, uses, autouse=autouse
+            )
         consumer: Consumer[..., Any] = Consumer(
             fn,
             self._caller,
             supplied=None if supplied is None else tuple(supplied),
             uses=uses,
+            autouse=autouse,
         )
         self._accept(consumer)
         return consumer

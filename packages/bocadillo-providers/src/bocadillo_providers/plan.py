@@ -25,6 +25,7 @@ class Spec(NamedTuple):
         title: What messages call it.
         origin: Where it is declared.
         order: Grows with each declaration.
+        autouse: Whether it uses the autouse providers.
     """
 
     function: Callable[..., Any]
@@ -34,6 +35,7 @@ class Spec(NamedTuple):
     title: str
     origin: Origin
     order: int
+    autouse: bool
 
 
 class Step(NamedTuple):
@@ -167,7 +169,7 @@ def split_needs(
             callers.append(parameter)
         else:
             filled.append(parameter)
-    uses = (*graph.autouse, *spec.uses)
+    uses = (*graph.autouse, *spec.uses) if spec.autouse else spec.uses
     return graph.edges_of(filled, spec.function, uses), tuple(callers)
 
 
