@@ -108,7 +108,7 @@ def checked_state(given: object, lifespan: Lifespan) -> Mapping[str, Any]:
     if isinstance(given, Mapping):
         return given
     raise TypeError(
-        "A lifespan yields nothing, or a mapping for `req.state`; "
+        "A lifespan yields nothing, or a mapping for req.state; "
         f"{describe(lifespan)} yields {type(given).__name__}."
     )
 
