@@ -185,6 +185,29 @@ def test_a_stream_that_fails_before_its_first_chunk_is_an_error(app, client, pla
     assert response.headers["x-frame-options"] == "DENY"
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_a_stream_that_fails_again_and_again_comes_to_an_end(app, late):
+    tries = []
+
+    @app.error_handler(HTTPError)
+    async def answer(req, res, exc):
+        @res.stream
+        async def page():
+            tries.append(exc)
+            if late and len(tries) == 2:
+                yield "a"
+            raise ValueError("no page")
+            yield ""
+
+    configure(app, STATIC_DIR=None)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        response = client.get("/")
+
+    assert len(tries) == 2
+    assert response.headers["x-frame-options"] == "DENY"
+    assert response.text == ("a" if late else "500 Internal Server Error")
+
+
 def test_a_stream_of_a_handler_that_breaks_off_cannot_look_complete(app):
     async def breaking():
         yield "a"

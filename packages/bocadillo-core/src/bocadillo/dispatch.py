@@ -274,14 +274,17 @@ class Dispatcher:
 
         A stream of middleware, or of an error handler, begins here, and may fail.
         """
-        try:
-            await send_response(res, req._send, self._defaults, self._ongoing)
-        except Exception as exc:  # noqa: BLE001 - as if a view had raised it
-            unhandled = await self._recover(req, res, exc)
-            if not res.started:
+        recover, unhandled = self._recover.__call__, None
+        while True:
+            try:
                 await send_response(res, req._send, self._defaults, self._ongoing)
-            return unhandled
-        return None
+                break
+            except Exception as exc:  # noqa: BLE001 - as if a view had raised it
+                unhandled = await recover(req, res, exc) or unhandled
+                if res.started:
+                    break
+                recover = self._recover.plainly
+        return unhandled
 
     def end_endless(self) -> None:
         """End event streams, those that begin from now on included."""

@@ -81,11 +81,7 @@ class Recovery:
             being the answer to send before the exception goes on to the server.
         """
         if res.started:
-            if is_disconnect(exc):
-                return None
-            # Never a second response: the server closes the connection.
-            res._background = ()
-            return exc
+            return await self.plainly(req, res, exc)
         unhandled = await self._handle(req, res, exc)
         if unhandled is None:
             return None
@@ -105,10 +101,22 @@ class Recovery:
         if failure is not None:
             # The app's own format failed: the plainest answer cannot.
             logger.error("An error handler failed", exc_info=failure)
+            await self.plainly(req, res, unhandled)
+        return unhandled
+
+    async def plainly(
+        self, req: Request, res: Response, exc: Exception
+    ) -> Exception | None:
+        """The same without any handler: for what is over, or fails again and again."""
+        if res.started and is_disconnect(exc):
+            return None
+        res._background = ()
+        # Never a second response: the server closes the connection.
+        if not res.started:
             res.reset()
             res.status_code = 500
-            res.text = error.title
-        return unhandled
+            res.text = HTTPError(500).title
+        return exc
 
     async def _handle(
         self, req: Request, res: Response, exc: Exception
