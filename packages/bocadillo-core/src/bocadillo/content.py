@@ -21,9 +21,21 @@ from .files import FileAnswer
 from .headers import ResponseHeaders
 from .streams import Stream
 
-_TEXT: Final = CONTENT_TYPE.PLAIN_TEXT.encode()
-_HTML: Final = CONTENT_TYPE.HTML.encode()
-_JSON: Final = CONTENT_TYPE.JSON.encode()
+Header = tuple[bytes, bytes]
+
+
+def content_type(kind: str) -> Header:
+    """The header that says so."""
+    return b"content-type", kind.encode("latin-1")
+
+
+# PERF: whole headers, so that none is made when a response is sent (bench a).
+TEXT: Final = content_type(CONTENT_TYPE.PLAIN_TEXT)
+_HTML: Final = content_type(CONTENT_TYPE.HTML)
+JSON: Final = content_type(CONTENT_TYPE.JSON)
+
+NO_JSON: Final = object()
+"""What `json` is unless it was set; `None` is JSON, too."""
 
 # What describes content: gone when other content takes its place (RFC 9110 §8).
 _REPRESENTATION: Final = (
@@ -61,12 +73,14 @@ class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
     """The part of a response that describes a body, and the body."""
 
     # PERF: a `Struct` is made in C, and its fields are read without a look-up in a
-    # dictionary or a class (bench a, b).
+    # dictionary or a class. To set one costs five times as much, so a view that sets
+    # `json` sets one, and what follows from it is derived (bench a, b).
     _status: int = 200
-    _json: object = None
-    _content: bytes | Stream | FileContent | None = b""
+    _json: object = NO_JSON
+    # `None` if there is none, or if it is what `_json` will be encoded to.
+    _content: bytes | Stream | FileContent | None = None
     # What kind the content is by the way it was set; a header may say otherwise.
-    _content_type: bytes | None = None
+    _content_type: Header | None = None
     _headers: ResponseHeaders | None = None
 
     def __repr__(self) -> str:
@@ -91,15 +105,25 @@ class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
         """
         headers = self._headers
         if headers is None:
-            kind = self._content_type
-            raw: RawHeaders = [] if kind is None else [(b"content-type", kind)]
+            kind = self.implied_type
+            raw: RawHeaders = [] if kind is None else [kind]
             headers = self._headers = ResponseHeaders(raw)
         return headers
 
-    def _set(self, kind: bytes, content: bytes | FileContent | Stream | None) -> None:
+    @property
+    def implied_type(self) -> Header | None:
+        """The header that says what kind the content is, unless another was set."""
+        if self._content_type is not None:
+            return self._content_type
+        if self._json is not NO_JSON:
+            return JSON
+        return None if self._content is None else TEXT
+
+    def _set(self, kind: Header, content: bytes | FileContent | Stream | None) -> None:
         """Take over content of a kind, in place of what was there before."""
         replaced, self._content = self._content, content
         self._content_type = kind
+        self._json = NO_JSON
         headers = self._headers
         if headers is not None:
             if isinstance(replaced, FileContent):
@@ -107,15 +131,14 @@ class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
                 answer = replaced.answer
                 if answer is not None and self._status == answer.status:
                     self._status = replaced.status  # not that of a range, or a 304
-            headers["content-type"] = kind.decode("latin-1")
+            headers["content-type"] = kind[1].decode("latin-1")
 
     def _set_as_it_is(self, content: bytes | Stream) -> None:
         """Take over content whose kind the user may have said before."""
         said = None if self._headers is None else self._headers.get("content-type")
-        implied = None if self._content_type is None else self._content_type.decode()
-        self._json = None
-        self._set(_TEXT, content)
-        if said is not None and said != implied:
+        implied = self.implied_type
+        self._set(TEXT, content)
+        if said is not None and (implied is None or said != implied[1].decode()):
             self.headers["content-type"] = said
 
     @property
@@ -124,17 +147,13 @@ class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
 
         It is encoded after the `after` hooks: until then the view may change it.
         """
-        return self._json
+        return None if self._json is NO_JSON else self._json
 
     @json.setter
     def json(self, value: Any) -> None:
+        if self._content is not None or self._headers is not None:
+            self._set(JSON, None)
         self._json = value
-        # PERF: not by `_set`, here and for text: a call is 0.05 µs (bench b).
-        if self._headers is None:
-            self._content = None
-            self._content_type = _JSON
-        else:
-            self._set(_JSON, None)
 
     @property
     def text(self) -> str:
@@ -146,13 +165,11 @@ class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
         if type(text) is not str:
             text = _checked_text("res.text", text)
         content = text.encode("utf-8")
-        if self._json is not None:
-            self._json = None
-        if self._headers is None:
+        if self._content is None and self._headers is None and self._json is NO_JSON:
+            # PERF: nothing to replace, and the type is what is implied (bench a).
             self._content = content
-            self._content_type = _TEXT
         else:
-            self._set(_TEXT, content)
+            self._set(TEXT, content)
 
     @property
     def html(self) -> str:
@@ -161,9 +178,7 @@ class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
 
     @html.setter
     def html(self, html: str) -> None:
-        content = _checked_text("res.html", html).encode("utf-8")
-        self._json = None
-        self._set(_HTML, content)
+        self._set(_HTML, _checked_text("res.html", html).encode("utf-8"))
 
     @property
     def content(self) -> bytes:
@@ -179,7 +194,7 @@ class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
             case bytes() as content:
                 return content
             case None:
-                return json.encode(self._json)
+                return b"" if self._json is NO_JSON else json.encode(self._json)
         raise AttributeError(
             "res.content is not known before it is sent: the response is a stream or "
             "a file."
@@ -214,19 +229,11 @@ class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
         elif self.chunked:
             del self.headers["transfer-encoding"]
 
-    def encode(self) -> None:
-        """Turn `json` into bytes.
-
-        Raises:
-            TypeError: If an object cannot be encoded; the message names its type.
-        """
-        self._content = json.encode(self._json)
-
     def reset(self) -> None:
         """Forget the content and what describes it; cookies and others stay."""
         self._status = 200
-        self._content = b""
-        self._json = None
+        self._content = None
+        self._json = NO_JSON
         self._content_type = None
         if self._headers is not None:
             _forget(self._headers)

@@ -13,6 +13,7 @@ from typing import Any, Final
 from starlette.datastructures import FormData
 
 from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
+from .content import NO_JSON
 from .errors import HTTPError
 from .json import encode
 from .middleware import Middleware
@@ -22,7 +23,7 @@ from .ongoing import Ongoing
 from .recovery import Recovery
 from .request import Limits, Request
 from .response import Response, Task
-from .sending import messages, settle, start
+from .sending import head, settle, start, withholds_body
 from .sending import send as send_response
 from .sockets import Sockets
 from .streams import Stream
@@ -85,7 +86,7 @@ class Dispatcher:
         self.active = 0
         self.run_tasks: RunTasks
         self.find: Callable[[str, str], Found] = lambda path, method: None
-        self.plain: Mapping[str, Mapping[str, Found]] = {}
+        self.plain: Mapping[str, Mapping[str, Target]] = {}
         self._recover = recover
         self._before: list[BeforeDispatch] = []
         self._after: list[AfterDispatch] = []
@@ -131,41 +132,67 @@ class Dispatcher:
         res = Response(req)
         recover = self._recover
         unhandled: Exception | None = None
+        entered = 0
+        encoded = b""
         self.active += 1
         try:
             try:
-                if not self._before or (scope := await self._enter(req, res)):
+                ended = None
+                if self._before:
+                    try:
+                        # PERF: here, not in a coroutine of its own (bench h).
+                        for before in self._before:
+                            ended = await before(req, res)
+                            if ended is not None:
+                                break
+                            entered += 1
+                    finally:
+                        res.entered = entered
+                    scope = req.scope  # which they may have replaced
+                target: Target | None = None
+                if ended is None:
                     root = scope.get("root_path")
                     path = route_path(scope) if root else scope["path"]
                     # PERF: a call less where paths have no parameters (bench a, b).
                     plain = self.plain.get(path)
-                    found = None if plain is None else plain.get(scope["method"])
-                    if found is None:
+                    if plain is not None:
+                        target = plain.get(scope["method"])
+                    if target is None:
                         found = self.find(path, scope["method"])
-                    if isinstance(found, tuple):
-                        target, params = found
-                        if params:
-                            req.scope["path_params"] = params
-                        recover = target.recover
-                        result = await target.call(req, res)
-                        # PERF: what most views leave to be done (bench a, b).
-                        if result is None and res._content is None:
-                            res._content = encode(res._json)
-                        elif result is not None or type(res._content) is not bytes:
-                            await self.complete(req, res, result)
-                    else:
-                        self._miss(found, scope, res)
+                        if isinstance(found, tuple):
+                            target, req.scope["path_params"] = found
+                        else:
+                            self._miss(found, scope, res)
+                else:
+                    await self._end_early(res, ended)
+                if target is not None:
+                    recover = target.recover
+                    result = await target.call(req, res)
+                    content = res._content
+                    # PERF: what most views leave to be done (bench a, b).
+                    if result is None and content is None:
+                        if res._json is not NO_JSON:
+                            encoded = encode(res._json)
+                    elif result is not None or type(content) is not bytes:
+                        await self.complete(req, res, result)
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
                 unhandled = await recover(req, res, exc)
             if res.entered and unhandled is None:
+                if encoded and res._content is None:
+                    res._content = encoded
                 unhandled = await self._leave(req, res)
             if not res.started:
                 content = res._content
-                if isinstance(content, bytes):
+                if content is None:
+                    content = encoded
+                if type(content) is bytes:
                     # PERF: a coroutine less (bench a).
-                    head, body = messages(res, content, self._defaults)
-                    await send(head)
-                    await send(body)
+                    await send(head(res, len(content), self._defaults))
+                    if (
+                        res._status != 200 or scope["method"] == "HEAD"
+                    ) and withholds_body(res._status, scope):
+                        content = b""
+                    await send({"type": "http.response.body", "body": content})
                 else:
                     unhandled = await self._send(req, res) or unhandled
             if res._background:
@@ -228,30 +255,18 @@ class Dispatcher:
 
         await self._ongoing.run(stream, open_)
 
-    async def _enter(self, req: Request, res: Response) -> Scope:
-        """Run `before_dispatch` from the outside in, until one ends the request.
+    async def _end_early(self, res: Response, ended: object) -> None:
+        """End a request for which `before_dispatch` returned something.
 
-        Returns:
-            The request's scope, which they may have replaced; empty if it has ended.
+        Raises:
+            TypeError: If it was not the response.
         """
-        entered = 0
-        try:
-            for before in self._before:
-                ended = await before(req, res)
-                if ended is not None:
-                    break
-                entered += 1
-            else:
-                return req.scope
-        finally:
-            res.entered = entered
         if ended is not res:
             raise TypeError(
                 f"before_dispatch returned {type(ended).__name__}: return `res` to end "
                 "the request, or nothing to go on."
             )
         await settle(res)
-        return {}
 
     async def _leave(self, req: Request, res: Response) -> Exception | None:
         """Run `after_dispatch` from the inside out, for those that were entered."""

@@ -97,12 +97,15 @@ class Matcher(Generic[T]):
                 self._place(route, shapes[key])
             shapes[key].append(_Hit(route, order, _positions(pattern), _cuts(pattern)))
         self._literals = {path: self._settle(path) for path in self._fixed}
-        self.plain: dict[str, dict[str, tuple[T, Params]]] = {
-            path: winners.by_method
+        self.plain: dict[str, dict[str, T]] = {
+            path: {
+                method: target
+                for method, (target, params) in winners.by_method.items()
+                if not params
+            }
             for path, winners in self._literals.items()
-            if not any(params for _, params in winners.by_method.values())
         }
-        """What `find` gives for paths without parameters, by method. Not complete."""
+        """Targets that have no parameters, by path and method. Not complete."""
 
     def find(self, path: str, method: str) -> tuple[T, Params] | frozenset[str] | None:
         """Find the first declared route that matches a path and a method.

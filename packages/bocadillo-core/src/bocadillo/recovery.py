@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from .closing import is_disconnect
 from .constants import CONTENT_TYPE
+from .content import Header, content_type
 from .error_handlers import ErrorHandler, ErrorHandlers, error_to_json, redirect
 from .errors import HTTPError, Redirect
 from .json import encode
@@ -62,14 +63,14 @@ class Recovery:
                 merged.setdefault(exception, []).append(handler)
         self._handlers = merged
 
-    def plain(self, error: HTTPError) -> tuple[bytes, bytes] | None:
+    def plain(self, error: HTTPError) -> tuple[Header, bytes] | None:
         """The content type and content of an error, if they are always the same.
 
         They are where an `HTTPError` is answered by the built-in handler.
         """
         if self._handlers[HTTPError][0] is not error_to_json:
             return None
-        return CONTENT_TYPE.JSON.encode(), encode(error.as_json())
+        return content_type(CONTENT_TYPE.JSON), encode(error.as_json())
 
     async def __call__(
         self, req: Request, res: Response, exc: Exception

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any, Final
 
 from .constants import CONTENT_TYPE
-from .content import Content, FileContent
+from .content import Content, FileContent, content_type
 from .cookies import SameSite, format_cookie, must_be_secure
 from .disposition import attachment_header
 from .files import FileAnswer, media_type, require_aiofiles
@@ -26,7 +26,7 @@ __all__ = ["Response"]
 Task = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 """A function to call when the response was sent, and its arguments."""
 
-_EVENTS: Final = CONTENT_TYPE.EVENT_STREAM.encode()
+_EVENTS: Final = content_type(CONTENT_TYPE.EVENT_STREAM)
 
 
 class Response(Content, eq=False, dict=True, weakref=True):
@@ -210,7 +210,6 @@ class Response(Content, eq=False, dict=True, weakref=True):
         if kind is Stream:
             self._set_as_it_is(stream)
             return function
-        self._json = None
         self._set(_EVENTS, stream)
         self.headers.pop("content-length", None)
         self.headers.setdefault("cache-control", "no-cache")
@@ -236,8 +235,7 @@ class Response(Content, eq=False, dict=True, weakref=True):
             MissingExtra: If aiofiles is not installed.
         """
         require_aiofiles()
-        self._json = None
-        self._set(media_type(path).encode("latin-1"), FileContent(path, root))
+        self._set(content_type(media_type(path)), FileContent(path, root))
         self.attachment = PurePath(path).name if attach else None
 
     def background(

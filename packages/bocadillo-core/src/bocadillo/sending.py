@@ -6,10 +6,11 @@ client. Which response it is was decided by views and error handlers.
 
 from typing import Final
 
-from .asgi import Message, RawHeaders, Send
+from .asgi import Message, RawHeaders, Scope, Send
 from .chunks import send_body
-from .content import FileContent
+from .content import JSON, NO_JSON, TEXT, FileContent
 from .files import open_file
+from .json import encode
 from .ongoing import Ongoing
 from .response import Response
 from .streams import Stream
@@ -39,7 +40,8 @@ async def settle(res: Response) -> None:
     """
     content = res._content
     if content is None:
-        res.encode()
+        if res._json is not NO_JSON:
+            res._content = encode(res._json)
     elif isinstance(content, FileContent):
         if content.answer is None:
             await _open(res, content)
@@ -75,37 +77,44 @@ async def send(
         defaults: Headers to add unless the response has one of that name.
         ongoing: Runs it if it is a stream.
     """
-    if isinstance(res._content, bytes):
-        start, body = messages(res, res._content, defaults)
-        await send(start)
-        await send(body)
+    content = b"" if res._content is None else res._content
+    if isinstance(content, bytes):
+        await send(head(res, len(content), defaults))
+        if withholds_body(res._status, res.request.scope):
+            content = b""
+        await send({"type": "http.response.body", "body": content})
     else:
         await _send_parts(res, send, defaults, ongoing)
 
 
-def messages(
-    res: Response, content: bytes, defaults: RawHeaders
-) -> tuple[Message, Message]:
-    """The two messages that a response of some bytes is."""
-    size = len(content)
+def head(res: Response, size: int, defaults: RawHeaders) -> Message:
+    """The message that a response of so many bytes begins with.
+
+    Args:
+        res: The response.
+        size: Bytes of content.
+        defaults: Headers to add unless the response has one of that name.
+    """
     status = res._status
-    if res._headers is None and status not in _BODILESS:
+    if res._headers is None and (status == 200 or status not in _BODILESS):
         # PERF: nearly every response takes this way (bench a, b).
-        headers = [
-            _LENGTHS[size] if size < 512 else (b"content-length", b"%d" % size),
-            *defaults,
-        ]
-        if res._content_type is not None:
-            headers.append((b"content-type", res._content_type))
+        length = _LENGTHS[size] if size < 512 else (b"content-length", b"%d" % size)
+        kind = res._content_type
+        if kind is None:
+            if res._json is not NO_JSON:
+                kind = JSON
+            elif res._content is not None:
+                kind = TEXT
+        headers = [length, *defaults, kind] if kind else [length, *defaults]
     else:
         headers = raw_headers(res, defaults, size)
-    scope = res.request.scope
-    if status in _BODILESS or (scope["method"] == "HEAD" and KEEPS_BODY not in scope):
-        content = b""
-    res.started = True
-    return (
-        {"type": "http.response.start", "status": status, "headers": headers},
-        {"type": "http.response.body", "body": content},
+    return {"type": "http.response.start", "status": status, "headers": headers}
+
+
+def withholds_body(status: int, scope: Scope) -> bool:
+    """Whether the body of a response is announced at most."""
+    return status in _BODILESS or (
+        scope["method"] == "HEAD" and KEEPS_BODY not in scope
     )
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from bocadillo_providers import Consumer
 
 from .arguments import JSONBody
+from .content import NO_JSON
 from .hooks import Hook, Hooks
 from .inspection import takes_by_position
 from .json import encode
@@ -266,9 +267,10 @@ def _plan_injected(
         if result is None:
             for hook in afters:
                 await hook(req, res, values[0])
-        if result is None and res._content is None:
+        content = res._content
+        if result is None and content is None and res._json is not NO_JSON:
             res._content = encode(res._json)
-        elif result is not None or type(res._content) is not bytes:
+        elif result is not None or type(content) is not bytes:
             await complete(req, res, result)
 
     consumer = injection.http_consumer(
