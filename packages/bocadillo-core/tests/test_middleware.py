@@ -6,6 +6,9 @@ from starlette.testclient import TestClient
 from bocadillo import App, HTTPError, Middleware, configure
 from bocadillo.middleware import check_asgi_middleware
 
+JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
+
 
 def test_the_base_does_nothing():
     middleware = Middleware("inner", a=1)
@@ -324,3 +327,54 @@ def test_the_limit_of_a_route_holds_for_what_middleware_has_read(
     assert response.status_code == status
     assert ("max_body_size" in response.text) is (status == 413)
     assert client.post("/unread", content=b"x" * size).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "body", "kind"),
+    [
+        (lambda res: None, b'{"a":1}', JSON),
+        (lambda res: setattr(res, "json", [res.json]), b'[{"a":1}]', JSON),
+        (lambda res: setattr(res, "json", None), b"null", JSON),
+        (lambda res: setattr(res, "text", "x"), b"x", TEXT),
+        (lambda res: setattr(res, "content", b""), b"", TEXT),
+        (lambda res: res.reset(), b"", ""),
+    ],
+)
+def test_after_dispatch_may_change_json(app, client, change, body, kind):
+    class Changes(Middleware):
+        async def after_dispatch(self, req, res):
+            assert (res.json, res.content) == ({"a": 1}, b'{"a":1}')
+            change(res)
+
+    app.add_middleware(Changes)
+
+    @app.route("/")
+    async def view(req, res):
+        res.json = {"a": 1}
+
+    response = client.get("/")
+
+    assert response.content == body
+    assert response.headers.get("content-type", "") == kind
+    assert response.headers["content-length"] == str(len(body))
+
+
+def test_what_a_view_set_is_gone_when_after_dispatch_fails(app, client):
+    class Fails(Middleware):
+        async def after_dispatch(self, req, res):
+            raise LookupError
+
+    app.add_middleware(Fails)
+
+    @app.error_handler(LookupError)
+    async def no_content(req, res, exc):
+        res.status_code = 202
+
+    @app.route("/")
+    async def view(req, res):
+        res.json = {"a": 1}
+
+    response = client.get("/")
+
+    assert (response.status_code, response.content) == (202, b"")
+    assert "content-type" not in response.headers

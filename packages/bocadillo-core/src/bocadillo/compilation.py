@@ -115,8 +115,7 @@ class Compilation:
         }
         self.matcher = Matcher(self._entries())
         self.socket_matcher = Matcher(self._socket_entries())
-        self.dispatcher.find = self.matcher.find
-        self.dispatcher.plain = self.matcher.plain
+        self.dispatcher.route_by(self.matcher)
         self.sockets.find = self.socket_matcher.find
         injection.freeze()
         self._warn_of_hidden_routes()

@@ -16,6 +16,7 @@ from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
 from .content import NO_JSON
 from .errors import HTTPError
 from .json import encode
+from .matching import Matcher
 from .middleware import Middleware
 from .misses import miss, route_path
 from .mounts import with_defaults
@@ -85,8 +86,9 @@ class Dispatcher:
     ) -> None:
         self.active = 0
         self.run_tasks: RunTasks
-        self.find: Callable[[str, str], Found] = lambda path, method: None
-        self.plain: Mapping[str, Mapping[str, Target]] = {}
+        self._find: Callable[[str, str], Found]
+        self._search: Callable[[str, str], Found]
+        self._plain: Mapping[str, Mapping[str, Target]]
         self._recover = recover
         self._before: list[BeforeDispatch] = []
         self._after: list[AfterDispatch] = []
@@ -97,6 +99,12 @@ class Dispatcher:
         self._slashes = slashes
         self._sockets = sockets
         self._ongoing = ongoing
+
+    def route_by(self, matcher: Matcher[Target]) -> None:
+        """Have requests find their targets."""
+        self._find = matcher.find
+        self._search = matcher.search
+        self._plain = matcher.plain
 
     def surround(
         self, layers: Sequence[tuple[type[Middleware], dict[str, Any]]]
@@ -154,13 +162,17 @@ class Dispatcher:
                     root = scope.get("root_path")
                     path = route_path(scope) if root else scope["path"]
                     # PERF: a call less where paths have no parameters (bench a, b).
-                    plain = self.plain.get(path)
+                    plain = self._plain.get(path)
                     if plain is not None:
                         target = plain.get(scope["method"])
                     if target is None:
-                        found = self.find(path, scope["method"])
+                        # PERF: one look-up for a path is enough (bench c, f, i).
+                        find = self._search if plain is None else self._find
+                        found = find(path, scope["method"])
                         if isinstance(found, tuple):
-                            target, req.scope["path_params"] = found
+                            target, params = found
+                            if params:
+                                scope["path_params"] = params
                         else:
                             self._miss(found, scope, res)
                 else:
@@ -178,8 +190,8 @@ class Dispatcher:
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
                 unhandled = await recover(req, res, exc)
             if res.entered and unhandled is None:
-                if encoded and res._content is None:
-                    res._content = encoded
+                if encoded:
+                    res._content, encoded = encoded, b""
                 unhandled = await self._leave(req, res)
             if not res.started:
                 content = res._content
@@ -211,7 +223,7 @@ class Dispatcher:
     ) -> None:
         # PERF: in most apps, nothing but the root has a slash to be missed (bench i).
         retries = self._redirects and (self._slashes or scope.get("root_path"))
-        outcome = miss(allowed, scope, self.find if retries else None)
+        outcome = miss(allowed, scope, self._find if retries else None)
         if outcome is not None:
             raise outcome
         if self._not_found is None:

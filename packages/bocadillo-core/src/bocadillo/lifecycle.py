@@ -281,14 +281,17 @@ class Lifecycle(Router):
             connection = dispatcher.guard(cls(connection, **options))
         if self._own_state:
             connection = _with_state(connection, self._own_state)
+        plain = connection == dispatcher.serve_any
+        serve_http = dispatcher.serve if plain else connection
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "lifespan":
                 await self._serve_lifespan(scope, receive, send)
                 return
+            serve_one = serve_http if scope["type"] == "http" else connection
             token = current.set(compilation.settings)
             try:
-                await connection(scope, receive, send)
+                await serve_one(scope, receive, send)
             finally:
                 current.reset(token)
 
@@ -296,8 +299,7 @@ class Lifecycle(Router):
             router._served_by.add(self)
         self._drain_task = None
         self._serve = serve
-        plain = connection == dispatcher.serve_any
-        self._serve_http = dispatcher.serve if plain else connection
+        self._serve_http = serve_http
 
     def _close(self) -> None:
         for router in self._routers():

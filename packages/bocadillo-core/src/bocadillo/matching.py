@@ -105,7 +105,9 @@ class Matcher(Generic[T]):
             }
             for path, winners in self._literals.items()
         }
-        """Targets that have no parameters, by path and method. Not complete."""
+        """Targets of paths that a route has literally, by method, but for those that
+        come with parameters or with any method: `find` has them all, and `search` all
+        other paths."""
 
     def find(self, path: str, method: str) -> tuple[T, Params] | frozenset[str] | None:
         """Find the first declared route that matches a path and a method.
@@ -129,7 +131,38 @@ class Matcher(Generic[T]):
                 return answer
             target, fixed = answer
             return target, fixed.copy() if fixed else {}
-        return self._search(path, method)
+        return self.search(path, method)
+
+    def search(
+        self, path: str, method: str
+    ) -> tuple[T, Params] | frozenset[str] | None:
+        """Do what `find` does, for a path that no route has literally."""
+        # PERF: one frame as long as each segment leads to one node only, which is so
+        # in most tables (benchmarks/routing).
+        segments = path.split("/")
+        node = self._closed.get(len(segments))
+        for segment in segments:
+            if node is None:
+                break
+            if node.forks:
+                return self._decide(path, segments, method, self._tree.find(segments))
+            node = node.literals.get(segment, node.plain)
+        shape = None if node is None else node.value
+        if self._tree.open is not None:
+            shapes = self._tree.find_open(segments)
+            if shapes:
+                if shape is not None:
+                    shapes.append(shape)
+                return self._decide(path, segments, method, shapes)
+        if shape is None:
+            return None
+        hit = shape.by_method.get(method, shape.otherwise)
+        if isinstance(hit, frozenset):
+            return hit
+        params = {}
+        for name, position in hit.positions:
+            params[name] = segments[position]
+        return hit.route.target, params
 
     def shadowed(self) -> list[tuple[Route[T], Route[T]]]:
         """Return the routes that can never match because one earlier route hides them.
@@ -176,37 +209,6 @@ class Matcher(Generic[T]):
         if path in self._fixed:
             shapes.append(self._fixed[path])
         return shapes
-
-    def _search(
-        self, path: str, method: str
-    ) -> tuple[T, Params] | frozenset[str] | None:
-        """Find the first route with parameters that matches."""
-        # PERF: one frame as long as each segment leads to one node only, which is so
-        # in most tables (benchmarks/routing).
-        segments = path.split("/")
-        node = self._closed.get(len(segments))
-        for segment in segments:
-            if node is None:
-                break
-            if node.forks:
-                return self._decide(path, segments, method, self._tree.find(segments))
-            node = node.literals.get(segment, node.plain)
-        shape = None if node is None else node.value
-        if self._tree.open is not None:
-            shapes = self._tree.find_open(segments)
-            if shapes:
-                if shape is not None:
-                    shapes.append(shape)
-                return self._decide(path, segments, method, shapes)
-        if shape is None:
-            return None
-        hit = shape.by_method.get(method, shape.otherwise)
-        if isinstance(hit, frozenset):
-            return hit
-        params = {}
-        for name, position in hit.positions:
-            params[name] = segments[position]
-        return hit.route.target, params
 
     def _decide(
         self,

@@ -181,23 +181,20 @@ class Stream:
         if not await self._open_once():
             return
         await send(message)
-        turn = 0
         while not self._must_end():
+            left = _TURN
             # PERF: what is done for each chunk is here, and no more (bench stream).
             async for chunk in generator:
+                if chunk.__class__ is not bytes:
+                    chunk = _bytes_of(chunk)  # noqa: PLW2901
                 await send(
-                    {
-                        "type": "http.response.body",
-                        "body": chunk if type(chunk) is bytes else _bytes_of(chunk),
-                        "more_body": True,
-                    }
+                    {"type": "http.response.body", "body": chunk, "more_body": True}
                 )
-                turn += 1
-                if self._reason is not None or turn == _TURN:
+                left -= 1
+                if not left or self._reason is not None:
                     break
             else:
                 return
-            turn = 0
             await asyncio.sleep(0)
 
     def _must_end(self) -> bool:
