@@ -15,14 +15,14 @@ from starlette.datastructures import FormData
 from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
 from .content import NO_JSON
 from .errors import HTTPError
-from .json import encode
+from .json import ENCODING_ERRORS, dump, unencodable
 from .matching import Matcher
 from .middleware import Middleware
 from .misses import miss, route_path
 from .mounts import with_defaults
 from .ongoing import Ongoing
 from .recovery import Recovery
-from .request import Limits, Request
+from .request import BareRequest, Limits, Request
 from .response import Response, Task
 from .sending import head, settle, start, withholds_body
 from .sending import send as send_response
@@ -56,7 +56,6 @@ Found = tuple[Target, dict[str, str]] | frozenset[str] | None
 """A target and the parameters in the path; else the methods that the path offers, or
 `None` if it is unknown."""
 
-_new: Final = object.__new__
 _NO_FORM: Final[FormData | None] = None
 
 
@@ -120,7 +119,7 @@ class Dispatcher:
         for cls, options in layers:
             inner = cls(inner, **options)
             self._before.insert(0, inner.before_dispatch)
-            self._after.insert(0, inner.after_dispatch)
+            self._after.append(inner.after_dispatch)
 
     async def serve(  # noqa: C901, PLR0912, PLR0915 - the whole way on one page
         self, scope: Scope, receive: Receive, send: Send
@@ -131,7 +130,7 @@ class Dispatcher:
             Exception: Whatever no handler took, once it was answered with a 500.
         """
         # PERF: `Request(scope, receive, send, limits)` without a frame (bench a, b).
-        req = _new(Request)
+        req = BareRequest()  # pyright: ignore[reportCallIssue]
         req.scope = scope
         req._receive = receive
         req._send = send
@@ -184,7 +183,10 @@ class Dispatcher:
                     # PERF: what most views leave to be done (bench a, b).
                     if result is None and content is None:
                         if res._json is not NO_JSON:
-                            encoded = encode(res._json)
+                            try:
+                                encoded = dump(res._json)
+                            except ENCODING_ERRORS as exc:
+                                raise unencodable(res._json, exc) from exc
                     elif result is not None or type(content) is not bytes:
                         await self.complete(req, res, result)
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
@@ -282,19 +284,20 @@ class Dispatcher:
 
     async def _leave(self, req: Request, res: Response) -> Exception | None:
         """Run `after_dispatch` from the inside out, for those that were entered."""
-        left, res.entered = res.entered, 0
-        while left:
+        left = iter(self._after[len(self._after) - res.entered :])
+        res.entered = 0
+        while True:
             try:
-                while left:
-                    left -= 1
-                    await self._after[left](req, res)
-                    if type(res._content) is not bytes and not res.started:
+                for after in left:
+                    await after(req, res)
+                    if res._content.__class__ is not bytes and not res.started:
                         await settle(res)
             except Exception as exc:  # noqa: BLE001 - as if the view had raised it
                 unhandled = await self._recover(req, res, exc)
                 if unhandled is not None:
                     return unhandled
-        return None
+            else:
+                return None
 
     async def _send(self, req: Request, res: Response) -> Exception | None:
         """Send what no view has sent; gives what is unhandled.

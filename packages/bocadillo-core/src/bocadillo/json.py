@@ -4,7 +4,7 @@ What arrives and is no JSON is an `HTTPError` 400: it is the client's mistake. W
 to leave and cannot be JSON is a `TypeError` that names the type: it is ours.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -39,16 +39,29 @@ def encode(obj: Any) -> bytes:
             names its type.
     """
     try:
-        return _encoder.encode(obj)
-    except TypeError as exc:
-        raise _unencodable(obj, str(exc)) from exc
-    except RecursionError as exc:
-        raise _unencodable(obj, "it contains itself, or is nested too deeply") from exc
-    except UnicodeEncodeError as exc:
-        raise _unencodable(obj, "it contains text that is not valid Unicode") from exc
+        return dump(obj)
+    except ENCODING_ERRORS as exc:
+        raise unencodable(obj, exc) from exc
 
 
-def _unencodable(obj: object, why: str) -> TypeError:
+ENCODING_ERRORS: Final = (TypeError, RecursionError, UnicodeEncodeError)
+"""What `dump` raises."""
+
+
+def unencodable(obj: object, exc: Exception) -> TypeError:
+    """Say for people why an object cannot be encoded.
+
+    Args:
+        obj: The whole object.
+        exc: What `dump` raised.
+    """
+    match exc:
+        case RecursionError():
+            why = "it contains itself, or is nested too deeply"
+        case UnicodeEncodeError():
+            why = "it contains text that is not valid Unicode"
+        case _:
+            why = str(exc)
     return TypeError(f"Cannot encode this {type(obj).__name__} as JSON: {why}.")
 
 
@@ -65,4 +78,5 @@ def _encode_other(obj: Any) -> Any:
     )
 
 
-_encoder = msgspec.json.Encoder(enc_hook=_encode_other)
+dump: Final = msgspec.json.Encoder(enc_hook=_encode_other).encode
+"""What `encode` does, but for what its errors say."""

@@ -18,7 +18,7 @@ from .arguments import JSONBody
 from .content import NO_JSON
 from .hooks import Hook, Hooks
 from .inspection import takes_by_position
-from .json import encode
+from .json import ENCODING_ERRORS, dump, unencodable
 from .parameters import (
     Collect,
     Parameter,
@@ -269,7 +269,10 @@ def _plan_injected(
                 await hook(req, res, values[0])
         content = res._content
         if result is None and content is None and res._json is not NO_JSON:
-            res._content = encode(res._json)
+            try:
+                res._content = dump(res._json)
+            except ENCODING_ERRORS as exc:
+                raise unencodable(res._json, exc) from exc
         elif result is not None or type(content) is not bytes:
             await complete(req, res, result)
 
