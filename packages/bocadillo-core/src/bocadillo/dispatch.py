@@ -90,7 +90,8 @@ class Dispatcher:
         self._plain: Mapping[str, Mapping[str, Target]]
         self._recover = recover
         self._before: list[BeforeDispatch] = []
-        self._after: list[AfterDispatch] = []
+        # By how many were entered: those to leave, from the inside out.
+        self._after: list[list[AfterDispatch]] = [[]]
         self._defaults = defaults
         self._limits = limits
         self._not_found = recover.plain(HTTPError(404))
@@ -116,10 +117,12 @@ class Dispatcher:
         if layers:
             self._not_found = None  # they may have changed the response before
         inner: Any = self
+        after: list[AfterDispatch] = []
         for cls, options in layers:
             inner = cls(inner, **options)
             self._before.insert(0, inner.before_dispatch)
-            self._after.append(inner.after_dispatch)
+            after.append(inner.after_dispatch)
+        self._after = [after[left:] for left in range(len(after), -1, -1)]
 
     async def serve(  # noqa: C901, PLR0912, PLR0915 - the whole way on one page
         self, scope: Scope, receive: Receive, send: Send
@@ -284,7 +287,7 @@ class Dispatcher:
 
     async def _leave(self, req: Request, res: Response) -> Exception | None:
         """Run `after_dispatch` from the inside out, for those that were entered."""
-        left = iter(self._after[len(self._after) - res.entered :])
+        left = iter(self._after[res.entered])
         res.entered = 0
         while True:
             try:
