@@ -7,6 +7,7 @@ from starlette.testclient import TestClient, WebSocketDisconnect
 import bocadillo
 from bocadillo import App, Store, configure
 from bocadillo_testing import LiveServer, async_client, create_client
+from bocadillo_testing.round_trip import WHOLE
 from bocadillo_testing.serving import serving_of, stop_unclosed
 
 
@@ -313,3 +314,12 @@ def test_any_asgi_app_can_be_tested():
 
     with create_client(plain) as client:
         assert client.get("/").status_code == 204
+
+
+def test_a_request_of_a_client_that_another_thread_has_closed_says_so(app):
+    client = create_client(app)
+    request = client.build_request("GET", "/")
+    request.extensions = {WHOLE: True}
+
+    with pytest.raises(RuntimeError, match="closed before this request was sent"):
+        client._transport.handle_request(request)

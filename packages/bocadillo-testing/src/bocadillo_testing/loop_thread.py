@@ -5,7 +5,6 @@ its client has closed: tasks are cancelled, asynchronous generators closed.
 """
 
 import threading
-from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
 
@@ -86,7 +85,8 @@ class LoopThread:
         except BaseException:  # a time-out of the test, for example
             if self._thread in threading.enumerate():
                 self._reachable.wait()
-                self._tell(self._cancel)
+                if self._portal is not None:  # pragma: no branch - or it ends already
+                    self._portal.call_soon(self._cancel)
             raise
         if self._failure is not None:
             self._join()
@@ -98,12 +98,8 @@ class LoopThread:
             Exception: What made the shutdown fail.
         """
         # It may have ended by itself: by what a task raised, if no `Exception`.
-        self._tell(self._stopping.set)
+        self._serving.portal.call_soon(self._stopping.set)
         self._join()
-
-    def _tell(self, function: Callable[[], object]) -> None:
-        if self._portal is not None:
-            self._portal.call_soon(function)
 
     def _join(self) -> None:
         self._thread.join()
