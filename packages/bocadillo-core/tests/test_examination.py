@@ -201,6 +201,7 @@ WRONG: list[tuple[Any, Any, Mapping[str, str]]] = [
     (Annotated[dict[str, int], Meta(min_length=1)], {},
      {"": "Must have at least 1 item."}),
     (Order, [], {"": "Must be an object."}),
+    (Options, [], {"": "Must be an object."}),
     (Order, {}, {"orderId": "Is required.", "items": "Is required."}),
     (Order, {"order_id": 1, "orderId": 1, "items": []},
      {"order_id": "Is not a known field."}),

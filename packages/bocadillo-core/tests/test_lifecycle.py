@@ -86,6 +86,47 @@ async def test_an_app_starts_by_itself_where_there_is_no_lifespan(app):
     assert {status for status, _, _ in answers} == {200}
 
 
+async def test_calls_that_were_made_before_it_started_start_it_once(store):
+    made = []
+
+    class Ring:
+        def __init__(self, app):
+            made.append(app)
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            await self.app(scope, receive, send)
+
+    app = App(providers=store)
+    app.add_middleware(Ring)
+    configure(app, static_dir=None)
+    sent = []
+
+    async def receive():
+        return {"type": "http.request"}
+
+    async def send(message):
+        sent.append(message)
+
+    await asyncio.gather(*[app(http(), receive, send) for _ in range(2)])
+
+    assert len(made) == 1
+    assert [it["status"] for it in sent if "status" in it] == [404, 404]
+
+
+async def test_a_lifespan_may_come_after_the_first_request(app):
+    assert (await asyncio.create_task(call(app, http())))[0] == 200
+
+    async with Lifespan(app):
+        assert (await call(app, http()))[0] == 200
+
+
+async def test_what_has_not_started_has_nothing_to_drain(app):
+    await app.drain()
+
+    assert app.draining
+
+
 async def test_an_app_that_needs_its_lifespan_says_so(app, store):
     @store.provider(scope="app")
     async def pool():
@@ -382,3 +423,21 @@ async def test_a_mounted_app_belongs_to_whoever_serves_it_now():
                 *_, body = await call(parent, http("/c/g/"))
 
             assert body == b'["%b","%b","%b"]' % ((name.encode(),) * 3)
+
+
+async def test_an_app_that_is_served_stays_with_who_serves_it():
+    child = App("child")
+
+    @child.route("/")
+    async def index(req, res):
+        res.text = settings.NAME
+
+    parents = [App(name, providers=Store()) for name in ("first", "second")]
+    for parent in parents:
+        parent.mount("/c", child)
+        configure(parent, name=parent.name, static_dir=None)
+    first, second = parents
+
+    async with first._running({}), second._running({}):
+        assert (await call(first, http("/c/")))[2] == b"first"
+        assert (await call(second, http("/c/")))[2] == b"first"

@@ -378,3 +378,36 @@ def test_what_a_view_set_is_gone_when_after_dispatch_fails(app, client):
 
     assert (response.status_code, response.content) == (202, b"")
     assert "content-type" not in response.headers
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_what_middleware_makes_of_a_stream_is_sent_and_providers_clean_up(
+    app, client, store, fails
+):
+    log = []
+
+    class Changes(Middleware):
+        async def after_dispatch(self, req, res):
+            if fails:
+                raise KeyError
+            res.text = "another"
+
+    app.add_middleware(Changes)
+
+    @store.provider
+    async def resource():
+        yield
+        log.append("cleaned up")
+
+    @app.route("/")
+    async def view(req, res, resource):
+        @res.stream
+        async def chunks():
+            yield "a stream"
+
+    response = client.get("/")
+
+    assert response.status_code == (500 if fails else 200)
+    assert "a stream" not in response.text
+    assert fails or response.text == "another"
+    assert log == ["cleaned up"]

@@ -65,6 +65,13 @@ def test_values_are_written_as_they_are_read(app, value, text):
     assert app.url_for(view, value=value) == f"/{text}"
 
 
+def test_what_is_not_converted_is_the_text_that_it_is(app):
+    @app.route("/{value}")
+    async def view(req, res, value: bytes): ...
+
+    assert app.url_for(view, value="a b") == "/a%20b"
+
+
 def test_prefixes_belong_to_the_path(app):
     router = Router()
 

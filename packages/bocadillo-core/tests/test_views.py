@@ -122,6 +122,19 @@ def test_a_provider_sees_that_the_view_returned_something(app, client, log):
     assert log == ["db in", "db saw TypeError", "db out"]
 
 
+def test_hooks_do_not_run_after_a_view_that_returned_something(app, client, log):
+    async def after(req, res, params):
+        log.append("after")
+
+    @app.route("/")
+    @hooks.after(after)
+    async def view(req, res):
+        return 3
+
+    assert client.get("/").status_code == 500
+    assert log == []
+
+
 def test_a_used_provider_is_evaluated(app, client, log):
     @app.route("/function")
     @useprovider("audit")

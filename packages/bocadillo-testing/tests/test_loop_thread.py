@@ -166,6 +166,17 @@ def test_a_backend_that_does_not_exist_is_raised_in_the_test(app):
     assert serving_of(app) is None
 
 
+def test_a_thread_that_cannot_be_started_is_not_waited_for(app, monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)  # as the system does
+
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        serve_in_thread(app)
+    assert serving_of(app) is None
+
+
 def test_a_test_that_stops_waiting_cancels_the_start():
     starting, cancelled = threading.Event(), threading.Event()
 
