@@ -211,6 +211,46 @@ def test_a_stream_that_fails_again_and_again_comes_to_an_end(app, late):
     assert response.text == ("a" if late else "500 Internal Server Error")
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("place", ["middleware", "handler"])
+async def test_an_answer_that_cannot_be_sent_is_not_tried_again(app, ask, place):
+    class Fails:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            if place == "middleware":
+                raise KeyError
+            await self.app(scope, receive, send)
+
+    app.add_middleware(Fails)
+
+    @app.error_handler(KeyError)
+    async def answer(req, res, exc):
+        @res.stream
+        async def page():
+            raise ValueError("no page")
+            yield ""
+
+    @app.route("/")
+    async def view(req, res):
+        raise KeyError
+
+    tries = []
+
+    async def send(message):
+        tries.append(message["type"])
+        if len(tries) > 1:
+            pytest.fail("it was tried again")
+        raise OSError("gone")
+
+    configure(app, STATIC_DIR=None)
+    with pytest.raises(OSError, match="gone"):
+        await app(ask().scope, ask()._receive, send)
+
+    assert tries == ["http.response.start"]
+
+
 def test_a_stream_of_a_handler_that_breaks_off_cannot_look_complete(app):
     async def breaking():
         yield "a"

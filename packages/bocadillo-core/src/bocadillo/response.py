@@ -42,7 +42,8 @@ class Response(Content, eq=False, dict=True, weakref=True):
 
     # Middleware whose `before_dispatch` ran and whose `after_dispatch` must.
     entered: int = 0
-    # Whether the first message went out: from then on nothing can be changed.
+    # Whether the first message went out: from then on nothing can be changed. Told to
+    # whoever may still ask; nobody does once `dispatch` sends a body in one piece.
     started: bool = False
 
     @property

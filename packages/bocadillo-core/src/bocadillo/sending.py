@@ -79,6 +79,7 @@ async def send(
     """
     content = b"" if res._content is None else res._content
     if isinstance(content, bytes):
+        res.started = True
         await send(head(res, len(content), defaults))
         if withholds_body(res._status, res.request.scope):
             content = b""
