@@ -103,6 +103,23 @@ def test_the_client_has_to_accept_it(accept, compressed):
     assert is_compressed(accept=accept) is compressed
 
 
+@pytest.mark.parametrize("accept", ["gzip", ""])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_what_is_sent_in_chunks_gets_no_length(app, client, accept, method):
+    @app.route("/")
+    async def view(req, res):
+        res.text = TEXT.decode()
+        res.chunked = True
+
+    configure(app, gzip=True, static_dir=None)
+    response = client.request(method, "/", headers={"accept-encoding": accept})
+
+    assert response.headers.get("content-encoding") == (accept or None)
+    assert response.headers["transfer-encoding"] == "chunked"
+    assert "content-length" not in response.headers
+    assert response.content == (TEXT if method == "GET" else b"")
+
+
 def test_who_does_not_accept_it_learns_that_others_might():
     headers, body = serve(accept="")
 

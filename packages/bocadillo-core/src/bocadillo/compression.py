@@ -43,7 +43,8 @@ class Compression:
         kind = _Gzip if _accepts_gzip(scope) else IdentityResponder
         responder: IdentityResponder = kind(self._app, self._minimum_size)
         is_head = scope["method"] == "HEAD"
-        send = responder.send = _without_body(send) if is_head else send
+        send = _without_body(send) if is_head else send
+        responder.send = _in_chunks_or_of_a_length(send)
         untouched = False
 
         async def choose(message: Message) -> None:
@@ -87,6 +88,19 @@ def _without_body(send: Send) -> Send:
     async def deliver(message: Message) -> None:
         if message["type"] == "http.response.body":
             message = {**message, "body": b""}
+        await send(message)
+
+    return deliver
+
+
+def _in_chunks_or_of_a_length(send: Send) -> Send:
+    """Take away the length that Starlette gives whatever it compressed."""
+
+    async def deliver(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message["headers"])
+            if "transfer-encoding" in headers:
+                del headers["content-length"]  # RFC 9112 §6.2: never both
         await send(message)
 
     return deliver
