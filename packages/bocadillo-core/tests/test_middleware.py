@@ -211,6 +211,26 @@ def test_a_stream_that_fails_again_and_again_comes_to_an_end(app, late):
     assert response.text == ("a" if late else "500 Internal Server Error")
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_the_method_that_middleware_gives_holds_also_when_it_fails(app, client, fails):
+    class Asks(Middleware):
+        async def before_dispatch(self, req, res):
+            req.scope = {**req.scope, "method": "HEAD"}
+            if fails:
+                raise HTTPError(404)
+
+    app.add_middleware(Asks)
+
+    @app.route("/found")
+    async def view(req, res):
+        res.json = {}
+
+    response = client.get("/found")
+
+    assert response.status_code == (404 if fails else 200)
+    assert response.content == b""
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("place", ["middleware", "handler"])
 async def test_an_answer_that_cannot_be_sent_is_not_tried_again(app, ask, place):

@@ -158,7 +158,7 @@ class Dispatcher:
                             entered += 1
                     finally:
                         res.entered = entered
-                    scope = req.scope  # which they may have replaced
+                        scope = req.scope  # which they may have replaced
                 target: Target | None = None
                 if ended is None:
                     root = scope.get("root_path")
