@@ -1,6 +1,7 @@
 """Starting, serving and stopping an app, as a server sees it."""
 
 import asyncio
+import gc
 from contextlib import asynccontextmanager
 
 import pytest
@@ -84,6 +85,17 @@ async def test_an_app_starts_by_itself_where_there_is_no_lifespan(app):
     answers = await asyncio.gather(*(call(app, http()) for _ in range(3)))
 
     assert {status for status, _, _ in answers} == {200}
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_garbage_is_collected_afterwards_if_it_was_before(app, is_on):
+    was_on = gc.isenabled()
+    (gc.enable if is_on else gc.disable)()
+    try:
+        await call(app, http())
+        assert gc.isenabled() is is_on
+    finally:
+        (gc.enable if was_on else gc.disable)()
 
 
 async def test_calls_that_were_made_before_it_started_start_it_once(store):

@@ -122,6 +122,22 @@ def test_a_provider_sees_that_the_view_returned_something(app, client, log):
     assert log == ["db in", "db saw TypeError", "db out"]
 
 
+def test_what_a_view_returned_is_told_in_words_that_users_know(app, client):
+    problems = []
+
+    @app.error_handler(TypeError)
+    async def note(req, res, exc):
+        problems.append(str(exc))
+
+    @app.route("/")
+    async def view(req, res):
+        return req
+
+    client.get("/")
+
+    assert problems[0].startswith("A view returned Request, but a view answers by")
+
+
 def test_a_view_alone_may_set_content_that_cannot_be_encoded_too(app, client):
     @app.route("/")
     async def view(req, res):

@@ -350,6 +350,9 @@ class BareRequest(Request):
     __init__ = object.__init__  # pyright: ignore[reportAssignmentType]
 
 
+BareRequest.__name__ = BareRequest.__qualname__ = "Request"  # users know of one kind
+
+
 def _too_large(limit: int, setting: str) -> HTTPError:
     return HTTPError(
         413, detail=f"The body may have at most {limit} bytes ({setting})."
