@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from bocadillo import App, Middleware, Router, Store, configure, server_event, settings
-from bocadillo.errors import ParameterError
+from bocadillo.errors import ParameterError, RouteError
 from bocadillo_providers import GraphError
 
 pytestmark = pytest.mark.anyio
@@ -85,6 +85,17 @@ async def test_an_app_starts_by_itself_where_there_is_no_lifespan(app):
     answers = await asyncio.gather(*(call(app, http()) for _ in range(3)))
 
     assert {status for status, _, _ in answers} == {200}
+
+
+async def test_apps_cannot_be_mounted_in_each_other(store):
+    outer, inner = App("outer", providers=store), App("inner", providers=store)
+    outer.mount("/inner", inner)
+    inner.mount("/outer", outer)
+    configure(outer, STATIC_DIR=None)
+
+    for _ in range(2):
+        with pytest.raises(RouteError, match=r"<App 'outer' with .* in itself"):
+            await call(outer, http())
 
 
 @pytest.mark.parametrize("is_on", [True, False])

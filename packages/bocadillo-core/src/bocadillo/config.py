@@ -5,6 +5,7 @@ An app's settings are settled by `configure` and never change afterwards.
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from os import environ
@@ -170,6 +171,27 @@ class _Registry:
 registry: Final = _Registry()
 current: Final[ContextVar[Settings | None]] = ContextVar("settings", default=None)
 """The settings of the app that is handling this request, when there are several."""
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[None]:
+    """Let the proxy know whose startup, and whose shutdown, this is."""
+    registry.served.append(settings)
+    try:
+        with reading(settings):
+            yield
+    finally:
+        registry.served.remove(settings)
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[None]:
+    """Have the proxy read these."""
+    token = current.set(settings)
+    try:
+        yield
+    finally:
+        current.reset(token)
 
 
 class LazySettings:

@@ -16,9 +16,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .asgi import ASGIApp, Receive, Scope, Send
-from .config import Settings, current, registry
+from .config import Settings, current, reading, registry, serving
 from .draining import Drainable, drain, on_signal
-from .errors import ConfigurationError, SettingsError
+from .errors import ConfigurationError, RouteError, SettingsError
 from .inspection import mark_async
 from .lifespan import EVENTS, Lifespan, checked_state, running
 from .middleware import Middleware
@@ -53,6 +53,7 @@ class Lifecycle(Router):
         # What it was compiled to be a part of, where it is mounted.
         self._within: Compilation | None = None
         self._borrows = False
+        self._is_planning = False
         self._starting = asyncio.Lock()
         self._own_state: dict[str, Any] | None = None
         self._drain_task: asyncio.Task[None] | None = None
@@ -181,7 +182,7 @@ class Lifecycle(Router):
         """Start, and stop in the exact reverse order."""
         compilation = self._compile(parent)
         async with AsyncExitStack() as stack:
-            stack.enter_context(_serving(compilation.settings))
+            stack.enter_context(serving(compilation.settings))
             for lifespan in self._lifespans:
                 given = await stack.enter_async_context(lifespan(self))
                 state.update(checked_state(given, lifespan))
@@ -222,7 +223,7 @@ class Lifecycle(Router):
             self._session = await session.__aenter__()
         else:
             self._session = parent._session
-        with _reading(compilation.settings):
+        with reading(compilation.settings):
             self._open(compilation)
         for app in compilation.mounted_apps:
             if isinstance(app, Lifecycle):
@@ -233,6 +234,8 @@ class Lifecycle(Router):
         from .compilation import Compilation  # noqa: PLC0415 - by who serves
         from .providers import Injection  # noqa: PLC0415 - likewise
 
+        if parent is not None and self._is_planning:
+            raise RouteError(f"Cannot mount {self!r} in itself.")
         if parent is not None and parent._compilation is not self._within:
             self._move_into(parent)
         if self._compilation is None:
@@ -248,7 +251,7 @@ class Lifecycle(Router):
                 injection = parent._compile(None).injection
             else:
                 injection = Injection(self._store)
-            with _reading(self._settings), _uncollected():
+            with reading(self._settings), _uncollected():
                 self._compilation = Compilation(
                     self._placed(),
                     events={event: self._handlers_of(event) for event in EVENTS},
@@ -257,11 +260,21 @@ class Lifecycle(Router):
                     settings=self._settings,
                     middleware=self._middleware,
                 )
-            # Now, so that nothing has started when one of them has a mistake.
-            for app in self._compilation.mounted_apps:
+            self._plan_mounted(self._compilation)
+        return self._compilation
+
+    def _plan_mounted(self, compilation: "Compilation") -> None:
+        """Compile mounted apps, so that nothing has started if they have a mistake."""
+        self._is_planning = True
+        try:
+            for app in compilation.mounted_apps:
                 if isinstance(app, Lifecycle):
                     app._compile(self)
-        return self._compilation
+        except BaseException:
+            self._compilation = None
+            raise
+        finally:
+            self._is_planning = False
 
     def _move_into(self, parent: "Lifecycle") -> None:
         """Forget what was planned for another app that this one was mounted in."""
@@ -306,27 +319,6 @@ class Lifecycle(Router):
         for router in self._routers():
             router._served_by.discard(self)
         self._serve = self._serve_http = self._start_and_serve
-
-
-@contextmanager
-def _serving(settings: Settings) -> Iterator[None]:
-    """Let the settings proxy know whose startup, and whose shutdown, this is."""
-    registry.served.append(settings)
-    try:
-        with _reading(settings):
-            yield
-    finally:
-        registry.served.remove(settings)
-
-
-@contextmanager
-def _reading(settings: Settings) -> Iterator[None]:
-    """Have the settings proxy read these."""
-    token = current.set(settings)
-    try:
-        yield
-    finally:
-        current.reset(token)
 
 
 @contextmanager
