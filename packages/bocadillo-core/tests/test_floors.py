@@ -17,7 +17,7 @@ FLOORS = [
     strength suspension typeinfo validators""",
     # what is asked when an app is put together
     """config confinement converters cors draining examination forms headers hooks
-    inspection json lifespan lookahead misses models patterns pydantic_models
+    inspection json lifespan limits lookahead misses models patterns pydantic_models
     representations templates tree""",
     # a client's request, and files
     """arguments chunks files form_models matching messages parameters reading request

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from bocadillo import ClientDisconnect, HTTPError, Request
-from bocadillo.request import Limits
+from bocadillo.limits import Limits
 
 pytestmark = pytest.mark.anyio
 GONE = {"type": "http.disconnect"}

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bocadillo import App, ClientDisconnect, HTTPError, Store, configure
-from bocadillo.request import Limits, Request
+from bocadillo.limits import Limits
+from bocadillo.request import Request
 from bocadillo.streams import RETRY, EventStream, Reason, Stream
 
 

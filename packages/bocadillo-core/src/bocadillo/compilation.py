@@ -20,6 +20,7 @@ from .error_handlers import ErrorHandlers
 from .errors import ParameterError
 from .headers import SECURITY_HEADERS
 from .hooks import hooks_of
+from .limits import Limits
 from .matching import Matcher
 from .matching import Route as Entry
 from .middleware import Middleware
@@ -28,7 +29,7 @@ from .ongoing import Ongoing
 from .origins import parse_origins
 from .providers import Injection, Session, used_by
 from .recovery import Recovery
-from .request import Limits, Request
+from .request import Request
 from .response import Response
 from .socket_views import plan_socket
 from .sockets import SocketCall, Sockets, SocketTarget

@@ -16,13 +16,14 @@ from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
 from .content import NO_JSON
 from .errors import HTTPError
 from .json import ENCODING_ERRORS, dump, unencodable
+from .limits import Limits
 from .matching import Matcher
 from .middleware import Middleware
 from .misses import miss, route_path
 from .mounts import with_defaults
 from .ongoing import Ongoing
 from .recovery import Recovery
-from .request import BareRequest, Limits, Request
+from .request import BareRequest, Request
 from .response import Response, Task
 from .sending import head, settle, start, withholds_body
 from .sending import send as send_response

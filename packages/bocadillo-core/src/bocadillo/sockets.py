@@ -13,12 +13,13 @@ from .asgi import RawHeaders, Receive, Scope, Send
 from .closing import closing_for, is_disconnect
 from .conversation import Conversation
 from .errors import HTTPError
+from .limits import Limits
 from .logs import request_id
 from .misses import route_path
 from .ongoing import Ongoing
 from .origins import may_connect
 from .recovery import Recovery
-from .request import Limits, Request
+from .request import Request
 from .response import Response
 from .sending import send as send_response
 from .websocket_options import Options
