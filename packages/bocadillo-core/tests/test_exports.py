@@ -88,7 +88,7 @@ def test_what_testing_adds_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "bocadillo_testing", None)
 
     with pytest.raises(ImportError, match="pip install bocadillo-testing"):
-        bocadillo.create_client  # noqa: B018
+        bocadillo.create_client  # noqa: B018 - asking for it raises
 
 
 def test_a_failure_inside_of_testing_is_shown_as_it_is(monkeypatch, tmp_path):
@@ -97,7 +97,7 @@ def test_a_failure_inside_of_testing_is_shown_as_it_is(monkeypatch, tmp_path):
     monkeypatch.delitem(sys.modules, "bocadillo_testing", raising=False)
 
     with pytest.raises(ModuleNotFoundError, match="No module named 'no_such_library'"):
-        bocadillo.create_client  # noqa: B018
+        bocadillo.create_client  # noqa: B018 - asking for it raises
 
 
 def test_what_testing_adds_is_what_it_has(monkeypatch, tmp_path):

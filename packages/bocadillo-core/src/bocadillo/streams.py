@@ -186,7 +186,7 @@ class Stream:
             # PERF: what is done for each chunk is here, and no more (bench stream).
             async for chunk in generator:
                 if chunk.__class__ is not bytes:
-                    chunk = _bytes_of(chunk)  # noqa: PLW2901
+                    chunk = _bytes_of(chunk)  # noqa: PLW2901 - as it is sent
                 await send(
                     {"type": "http.response.body", "body": chunk, "more_body": True}
                 )
