@@ -83,6 +83,47 @@ def test_an_async_test_that_nothing_runs_says_what_to_do(run, name):
     result.stdout.fnmatch_lines(["*Fixture * needs an event loop*@pytest.mark.anyio*"])
 
 
+def test_a_fixture_that_fails_in_one_test_works_in_the_next(run):
+    result = run(
+        test_it="""
+        import pytest
+
+        async def test_that_nothing_runs(async_client): pass
+
+        def test_that_is_not_async(async_client): pass
+
+        @pytest.mark.anyio
+        async def test_that_is(async_client, db):
+            assert (await async_client.get("/")).status_code == 200
+        """
+    )
+    result.assert_outcomes(errors=2, passed=1)
+    result.stdout.fnmatch_lines(["*write `async def`*"])
+
+
+def test_a_client_of_the_suite_works_after_an_override_that_failed(run):
+    run(
+        test_it="""
+        import pytest
+        from bocadillo import create_client
+
+        @pytest.fixture
+        def client(app):
+            return create_client(app)
+
+        class TestOverridden:
+            @pytest.fixture
+            def mailer(self):
+                raise OSError("no outbox")
+
+            def test_it(self, client): pass
+
+        def test_it(client):
+            assert client.get("/").json()["mailer"] == "real"
+        """
+    ).assert_outcomes(errors=1, passed=1)
+
+
 def test_a_live_server_is_a_real_one(run):
     run(
         test_it="""

@@ -4,7 +4,7 @@ Loaded in every pytest run of its environment, so that it imports nothing heavy 
 a test uses one of its fixtures. What it knows of the tests is in `suite`.
 """
 
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,12 +67,27 @@ def pytest_fixture_setup(
     """Suit fixtures to the test that uses them; override before the app is served."""
     __tracebackhide__ = True
     function = fixturedef.func
-    if hasattr(function, "in_async_test"):
-        fixturedef.func = suited_to(request, function)  # type: ignore[misc]
-        try:
-            return (yield)
-        finally:
-            fixturedef.func = function  # type: ignore[misc]
+    try:
+        suited = _suited(fixturedef, request)
+    except BaseException as exc:
+        # pytest finishes a fixture whose function failed. If a hook fails instead, it
+        # refuses to set that fixture up in any test that follows.
+        suited = _raising(exc)
+    if suited is function:
+        return (yield)
+    fixturedef.func = suited  # type: ignore[misc]
+    try:
+        return (yield)
+    finally:
+        fixturedef.func = function  # type: ignore[misc]
+
+
+def _suited(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Callable[..., Any]:
+    """The function to set a fixture up with, after what has to happen before."""
+    if hasattr(fixturedef.func, "in_async_test"):
+        return suited_to(request, fixturedef.func)
     if (
         fixturedef.argname in SERVING
         and fixturedef.scope == "function"
@@ -80,7 +95,15 @@ def pytest_fixture_setup(
         and request.config.stash[_SUITE].concerns(request.node)
     ):
         request.getfixturevalue(OVERRIDES)
-    return (yield)
+    return fixturedef.func
+
+
+def _raising(failure: BaseException) -> Callable[..., Any]:
+    def fail(**_: Any) -> Any:
+        __tracebackhide__ = True
+        raise failure
+
+    return fail
 
 
 @pytest.hookimpl(wrapper=True)
