@@ -69,7 +69,7 @@ def pytest_fixture_setup(
     function = fixturedef.func
     try:
         suited = _suited(fixturedef, request)
-    except BaseException as exc:
+    except BaseException as exc:  # noqa: BLE001 - raised by the fixture
         # pytest finishes a fixture whose function failed. If a hook fails instead, it
         # refuses to set that fixture up in any test that follows.
         suited = _raising(exc)
