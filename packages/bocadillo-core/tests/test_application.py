@@ -730,6 +730,47 @@ def test_a_mount_takes_its_place_among_the_routes(app, client):
     assert client.get("/a/last").text == "/a /a/last"
 
 
+@pytest.mark.parametrize("catch_all", ["/{path:path}", "{}", "/{name}"])
+def test_the_prefix_of_a_mount_leads_to_it_though_a_later_route_has_it(
+    app, client, catch_all
+):
+    async def page(req, res):
+        res.text = "page"
+
+    app.mount("/a", asgi_app)
+    app.route(catch_all, methods=all)(page)
+
+    assert client.get("/a?b=1").headers["location"] == "/a/?b=1"
+    assert client.post("/a").status_code == 307
+    assert client.get("/b").text == "page"
+
+
+def test_an_earlier_route_has_the_prefix_of_a_mount(app, client):
+    async def page(req, res):
+        res.text = "page"
+
+    app.route("/{name}")(page)
+    app.mount("/a", asgi_app)
+
+    assert client.get("/a").text == "page"
+
+
+def test_the_prefix_of_a_mount_leads_nowhere_without_redirects(app, client):
+    app.mount("/a", asgi_app)
+    configure(app, REDIRECT_TRAILING_SLASH=False)
+
+    assert client.get("/a").status_code == 404
+
+
+def test_the_prefix_of_a_mount_never_leads_to_another_host(app, client):
+    app.mount("//evil.example", asgi_app)
+
+    response = client.get("http://testserver//evil.example")
+
+    assert response.status_code == 404
+    assert "location" not in response.headers
+
+
 def test_a_wsgi_app_can_be_mounted(app, client):
     def wsgi(environ, start_response):
         start_response("200 OK", [("content-type", "text/plain")])

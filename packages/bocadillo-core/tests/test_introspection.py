@@ -303,6 +303,20 @@ def test_a_missing_slash_is_a_redirect_unless_the_settings_say_no(app, redirects
     assert getattr(outcome, "url", "/items/?q=1") == "/items/?q=1"
 
 
+def test_the_prefix_of_a_mount_is_explained_as_a_redirect(app):
+    @app.route("/{page:path}", methods=["POST"])
+    async def page(req, res, page): ...
+
+    app.mount("/admin", App("admin"))
+    configure(app)
+
+    explained = explain(app, "GET", "/admin?a=1")
+
+    assert isinstance(explained.outcome, Redirect)
+    assert explained.outcome.url == "/admin/?a=1"
+    assert explained.inner is None
+
+
 def test_a_mounted_app_explains_the_rest(app):
     admin = App("admin")
 

@@ -87,6 +87,39 @@ async def test_an_app_starts_by_itself_where_there_is_no_lifespan(app):
     assert {status for status, _, _ in answers} == {200}
 
 
+async def test_what_a_mounted_app_puts_on_the_state_is_its_own(app):
+    def child(pool):
+        child = App()
+
+        @child.lifespan
+        async def add_pool(app):
+            yield {"pool": pool}
+
+        @child.route("/state")
+        async def state(req, res):
+            res.json = [req.state.pool, req.state.name]
+
+        return child
+
+    @app.lifespan
+    async def add(app):
+        yield {"pool": 0, "name": "outer"}
+
+    for number in (1, 2):
+        app.mount(f"/{number}", child(number))
+    state = {}
+    async with Lifespan(app, state=state):
+
+        async def ask(path):
+            return (await call(app, http(path, state=state.copy())))[2]
+
+        assert await ask("/state") == b"0"
+        assert await ask("/1/state") == b'[1,"outer"]'
+        assert await ask("/2/state") == b'[2,"outer"]'
+
+    assert state == {"pool": 0, "name": "outer"}
+
+
 async def test_apps_cannot_be_mounted_in_each_other(store):
     outer, inner = App("outer", providers=store), App("inner", providers=store)
     outer.mount("/inner", inner)

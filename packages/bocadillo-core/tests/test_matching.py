@@ -206,6 +206,37 @@ def test_a_mount_at_the_root_takes_all_paths(prefix):
     assert matcher.find("/a/b", "PUT") == ("root", {})
 
 
+def bare_mount(prefix: str, target: Target) -> Route[Target]:
+    return Route(parse_pattern(prefix), None, target, mount=True, bare=True)
+
+
+@pytest.mark.parametrize(
+    ("routes", "answer"),
+    [
+        ([bare_mount("/a", "mount"), route("/{p:path}", target="page")], "mount"),
+        ([bare_mount("/a", "mount"), route("{}", target="page")], "mount"),
+        ([bare_mount("/a", "mount"), bare_mount("/a/", "second")], "mount"),
+        ([route("/{x}", target="page"), bare_mount("/a", "mount")], "page"),
+        ([route("/{x}", POST, "post"), bare_mount("/a", "mount")], "mount"),
+        ([bare_mount("/a", "mount"), route("/a", target="page")], "page"),
+        ([bare_mount("", "mount"), route("/a", target="page")], "mount"),
+    ],
+)
+def test_a_mount_may_have_its_prefix_without_a_slash_too(routes, answer):
+    found = Matcher(routes).find("/a", "GET")
+
+    assert isinstance(found, tuple)
+    assert found[0] == answer
+
+
+def test_a_mount_that_has_its_prefix_hides_nothing_more_by_that():
+    matcher = Matcher([bare_mount("/a", "mount"), route("/{x}"), route("/a/b")])
+
+    assert texts_of(matcher.shadowed()) == ["mount hides /a/b"]
+    assert matcher.find("/ab", "GET") == ("/{x}", {"x": "ab"})
+    assert matcher.find("/a/", "PUT") == ("mount", {})
+
+
 def test_two_mounts_of_one_prefix_are_one_place():
     matcher = Matcher([mount("/a", "first"), mount("/a/", "second")])
 

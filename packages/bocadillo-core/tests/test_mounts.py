@@ -99,6 +99,30 @@ async def test_a_request_is_handed_over_with_a_body_that_was_read(ask):
     assert res.started
 
 
+async def test_a_mounted_app_has_its_own_state_while_it_serves(ask):
+    seen = {}
+
+    async def app(scope, receive, send):
+        seen.update(scope["state"])
+        scope["state"]["added"] = True
+        await answer(scope, receive, send)
+
+    request = ask(b"", path="/m/x", state={"pool": "ours", "user": 1})
+
+    await mounted(app, "/m", [], {"pool": "theirs"})(request, Response(request))
+
+    assert seen == {"pool": "theirs", "user": 1}
+    assert request.scope["state"] == {"pool": "ours", "user": 1, "added": True}
+
+
+async def test_a_mounted_app_has_its_state_where_the_server_knows_none(ask):
+    request = ask(b"", path="/m/x")
+
+    await mounted(answer, "/m", [], {"pool": 3})(request, Response(request))
+
+    assert request.scope["state"] == {"pool": 3}
+
+
 async def test_an_app_that_does_not_answer_is_named(ask):
     request = ask(path="/m/x")
 

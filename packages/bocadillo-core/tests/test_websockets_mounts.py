@@ -55,6 +55,23 @@ async def test_a_mounted_app_has_websockets(app, connect):
         assert await peer.code() == 3000
 
 
+def test_the_websockets_of_a_mounted_app_have_its_state(app, client):
+    inner = App()
+
+    @inner.lifespan
+    async def add_pool(app):
+        yield {"pool": "inner"}
+
+    @inner.websocket_route("/")
+    async def pool(ws):
+        await ws.send(ws.state.pool)
+
+    app.mount("/inner", inner)
+
+    with client.websocket_connect("/inner/") as ws:
+        assert ws.receive_text() == "inner"
+
+
 async def test_a_mounted_app_that_just_returns_is_closed(app, connect):
     async def inner(scope, receive, send):
         await send({"type": "websocket.accept"})

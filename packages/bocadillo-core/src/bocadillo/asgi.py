@@ -9,6 +9,9 @@ from typing import Any
 Scope = MutableMapping[str, Any]
 """What the server knows of one connection: type, method, path, headers…"""
 
+State = dict[str, Any]
+"""What lifespans give to requests: `req.state`."""
+
 Message = MutableMapping[str, Any]
 """One ASGI event, told apart by its `type` key."""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from .asgi import ASGIApp, RawHeaders
+from .asgi import ASGIApp, RawHeaders, State
 from .background import Background
 from .config import Settings
 from .declarations import UNSET, Mount, Placed, Route
@@ -89,6 +89,7 @@ class Compilation:
         self.limits = limits_of(settings)
         self.defaults = default_headers(settings)
         self._recoveries: dict[tuple[int, ...], Recovery] = {}
+        self._mounted_states: dict[int, State] = {}
         self.recover = self._recovery([handlers])
         self.ongoing = Ongoing()
         self.sockets = Sockets(
@@ -154,7 +155,8 @@ class Compilation:
         for item in self.planned:
             if isinstance(item.target, Target):
                 mount = isinstance(item.placed.declaration, Mount)
-                yield Entry(item.placed.pattern, item.methods, item.target, mount)
+                bare = mount and self.settings["REDIRECT_TRAILING_SLASH"]
+                yield Entry(item.placed.pattern, item.methods, item.target, mount, bare)
 
     def _socket_entries(self) -> Iterator[Entry[SocketTarget]]:
         for item in self.planned:
@@ -217,13 +219,32 @@ class Compilation:
         if isinstance(app, StaticFiles):
             # What it cannot serve is answered in the format of this app.
             app = app.serve
-        call = mounted(app, item.pattern.text.rstrip("/"), self.defaults)
+        state = self._state_of(mount.app)
+        call = mounted(app, item.prefix, self.defaults, state)
         return Plan((), lambda session: call)
 
     def _mounted_websocket(self, item: Placed, mount: Mount) -> SocketCall:
         if mount.wsgi or isinstance(mount.app, StaticFiles):
             return no_websocket
-        return mounted_websocket(mount.app, item.pattern.text.rstrip("/"))
+        return mounted_websocket(mount.app, item.prefix, self._state_of(mount.app))
+
+    def _state_of(self, app: ASGIApp) -> State:
+        """What only the requests of a mounted app are given; filled when it starts."""
+        return self._mounted_states.setdefault(id(app), {})
+
+    def keep_state(self, app: ASGIApp, given: State, shared: State) -> None:
+        """Note what the lifespan of a mounted app has given.
+
+        Args:
+            app: What is mounted.
+            given: Its whole state.
+            shared: What this app's own lifespans had put there before.
+        """
+        state = self._state_of(app)
+        state.clear()
+        for name, value in given.items():
+            if name not in shared or shared[name] is not value:
+                state[name] = value
 
     def _recovery(self, tables: Sequence[ErrorHandlers]) -> Recovery:
         """One for each combination of routers: most routes share one."""

@@ -101,6 +101,11 @@ class Placed(Struct, frozen=True):
     declaration: Declaration
     surroundings: Surroundings
 
+    @property
+    def prefix(self) -> str:
+        """What `root_path` grows by below it, if it is a mount."""
+        return self.pattern.text.rstrip("/")
+
 
 def routes_of(
     text: str, methods: Methods, view: Any, max_body_size: Any

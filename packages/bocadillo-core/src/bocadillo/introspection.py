@@ -22,7 +22,7 @@ from .hooks import Hook, Hooks
 from .inspection import location_of, name_of
 from .markers import Source
 from .matching import Matcher
-from .misses import miss
+from .misses import miss, with_slash
 from .proximity import Nearest, nearest
 from .recovery import DEFAULT_HANDLERS
 
@@ -194,6 +194,8 @@ class _Inspection:
         target, params = found
         pattern = next(it.pattern for it in matcher._routes if it.target is target)
         item = next(it for it in self._compiled.planned if it.placed.pattern is pattern)
+        if isinstance(item.placed.declaration, Mount) and path == item.placed.prefix:
+            return Explanation(middleware, outcome=with_slash(path, scope))
         route = self._describe(item)
         inner = self._mounted(item)
         if inner is None:
@@ -242,7 +244,7 @@ class _Inspection:
         mount = item.placed.declaration
         if not isinstance(mount, Mount) or not isinstance(mount.app, App):
             return None
-        prefix = self._prefix + item.placed.pattern.text.rstrip("/")
+        prefix = self._prefix + item.placed.prefix
         return _Inspection(mount.app, prefix, self._app)
 
     def _nearest(self, path: str, method: str) -> Nearest[RouteInfo] | None:

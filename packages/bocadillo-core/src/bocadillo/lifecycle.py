@@ -198,12 +198,14 @@ class Lifecycle(Router):
             self._open(compilation)
             stack.callback(self._close)
             for app in compilation.mounted_apps:
+                inner = state.copy()
                 lives = (
-                    app._running(state, self)
+                    app._running(inner, self)
                     if isinstance(app, Lifecycle)
-                    else running(app, state)
+                    else running(app, inner)
                 )
                 await stack.enter_async_context(lives)
+                compilation.keep_state(app, inner, state)
             for handler in compilation.events["shutdown"]:
                 ending.push_async_callback(self._session.call, handler)
             yield

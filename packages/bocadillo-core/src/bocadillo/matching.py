@@ -43,6 +43,10 @@ class Route(Struct, Generic[T], frozen=True):
     mount: bool = False
     """Whether it matches the prefix with a slash, and all below, instead."""
 
+    bare: bool = False
+    """Of a mount, whether it has the prefix without a slash too, in its place among the
+    patterns, unless a route has just this path."""
+
     @property
     def prefix(self) -> str:
         """What the paths of a mount begin with."""
@@ -96,6 +100,7 @@ class Matcher(Generic[T]):
                 shapes[key] = _Shape()
                 self._place(route, shapes[key])
             shapes[key].append(_Hit(route, order, _positions(pattern), _cuts(pattern)))
+        self._place_bare_prefixes()
         self._literals = {path: self._settle(path) for path in self._fixed}
         self.plain: dict[str, dict[str, T]] = {
             path: {
@@ -194,6 +199,14 @@ class Matcher(Generic[T]):
             self._tree.add(pattern.head, shape)
         else:
             self._fixed[pattern.text] = shape
+
+    def _place_bare_prefixes(self) -> None:
+        taken = {*self._fixed, ""}
+        for order, route in enumerate(self._routes):
+            path = route.prefix.removesuffix("/")
+            if route.mount and route.bare and path not in taken:
+                shape = self._fixed.setdefault(path, _Shape())
+                shape.append(_Hit(route, order, (), ()))
 
     def _settle(self, path: str) -> "_Winners[tuple[T, Params]]":
         """Let all routes that match a path without parameters decide who wins."""

@@ -45,11 +45,22 @@ def miss(
     if path[-1:] == "/" or find is None:
         return None
     if isinstance(find(f"{path}/", scope["method"]), tuple):
-        # As a reference, `//name/…` leads to another host (RFC 3986 §4.2).
-        root = scope.get("root_path", "").rstrip("/")
-        whole = f"{root}{path}/"
-        if whole.startswith("/") and not whole.startswith("//"):
-            return _to(whole, scope)
+        return with_slash(path, scope)
+    return None
+
+
+def with_slash(path: str, scope: Scope) -> Redirect | None:
+    """Redirect to a path with a slash at its end, if that is on this host.
+
+    Args:
+        path: The path of the request, below `root_path`.
+        scope: Of the request, for the rest of the URL.
+    """
+    root = scope.get("root_path", "").rstrip("/")
+    whole = f"{root}{path}/"
+    # As a reference, `//name/…` leads to another host (RFC 3986 §4.2).
+    if whole.startswith("/") and not whole.startswith("//"):
+        return _to(whole, scope)
     return None
 
 

@@ -1,12 +1,13 @@
 """Serve what is below a prefix with another app, ASGI or WSGI."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
-from .errors import ClientDisconnect, RouteError
+from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send, State
+from .errors import ClientDisconnect, HTTPError, RouteError
 from .inspection import describe, required_parameters
-from .misses import route_path
+from .misses import route_path, with_slash
 from .request import Request
 from .response import Response
 from .websockets import WebSocket
@@ -49,14 +50,16 @@ def from_wsgi(app: Any) -> ASGIApp:
 
 
 def mounted(
-    app: ASGIApp, prefix: str, defaults: RawHeaders
+    app: ASGIApp, prefix: str, defaults: RawHeaders, state: State | None = None
 ) -> Callable[[Request, Response], Awaitable[None]]:
     """The call that hands a request over to an app.
 
     Args:
         app: What is mounted.
-        prefix: Where: `root_path` grows by it, `path` stays whole, as ASGI says.
+        prefix: Where: `root_path` grows by it, `path` stays whole, as ASGI says. Itself
+            it redirects to what it is with a slash.
         defaults: Headers that its responses get unless they have them.
+        state: What its lifespan has put on `req.state`, for its own requests.
     """
 
     async def call(req: Request, res: Response) -> None:
@@ -66,9 +69,12 @@ def mounted(
                 message = with_defaults(message, defaults)
             await send(message)
 
-        send = req._send
-        scope = below(req.scope, prefix)
-        await app(scope, replaying(req), forward)
+        send, scope = req._send, req.scope
+        path = route_path(scope) if scope.get("root_path") else scope["path"]
+        if path == prefix != "":
+            raise with_slash(path, scope) or HTTPError(404)
+        with overlaid(scope, state):
+            await app(below(scope, prefix), replaying(req), forward)
         if not res.started and req._is_disconnected:
             raise ClientDisconnect
         if not res.started:
@@ -78,18 +84,20 @@ def mounted(
 
 
 def mounted_websocket(
-    app: ASGIApp, prefix: str
+    app: ASGIApp, prefix: str, state: State | None = None
 ) -> Callable[[WebSocket], Awaitable[None]]:
     """The call that hands a websocket over to an app.
 
     Args:
         app: What is mounted.
         prefix: As for `mounted`.
+        state: Likewise.
     """
 
     async def call(ws: WebSocket) -> None:
         wire = ws._wire
-        await app(below(ws.scope, prefix), wire.replay(), wire.forward)
+        with overlaid(ws.scope, state):
+            await app(below(ws.scope, prefix), wire.replay(), wire.forward)
 
     return call
 
@@ -97,6 +105,24 @@ def mounted_websocket(
 async def no_websocket(ws: WebSocket) -> None:
     """The call of what has no websockets, such as a WSGI app."""
     await ws.reject()
+
+
+@contextmanager
+def overlaid(scope: Scope, state: State | None) -> Iterator[None]:
+    """Have the values of a mounted app on the state of a request, while it serves it.
+
+    The state stays one: what either app adds to it, the other sees.
+    """
+    if not state:
+        yield
+        return
+    shared: State = scope.setdefault("state", {})
+    hidden = {name: shared[name] for name in state if name in shared}
+    shared.update(state)
+    try:
+        yield
+    finally:
+        shared.update(hidden)
 
 
 def below(scope: Scope, prefix: str) -> Scope:
