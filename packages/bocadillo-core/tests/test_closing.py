@@ -1,4 +1,5 @@
 import asyncio
+from http import HTTPStatus
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,10 @@ def test_a_shortened_reason_fits_and_is_the_beginning(reason):
 )
 def test_no_status_counts_as_a_normal_close(code, seen):
     assert seen_code(code) == seen
+
+
+def test_a_code_is_a_plain_number_whatever_the_server_makes_of_it():
+    assert repr(seen_code(HTTPStatus.OK)) == "200"
 
 
 @pytest.mark.parametrize(

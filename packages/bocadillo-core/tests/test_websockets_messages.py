@@ -63,6 +63,24 @@ async def test_every_form_is_there_whatever_the_types_of_the_route(app, connect)
         assert await peer.code() == 1000
 
 
+@pytest.mark.parametrize("form", ["send", "send_text", "send_json"])
+async def test_who_only_sends_leaves_time_for_others(app, connect, told, form):
+    @app.websocket_route("/")
+    async def view(ws):
+        # As much as some servers take at once, without ever waiting for anything.
+        for sent in range(1000):
+            if told:
+                told.append(sent)
+                return
+            await getattr(ws, form)("hi")
+
+    async with connect("/") as peer:
+        told.append("another's turn")
+        await peer.end()
+    assert len(told) == 2
+    assert told[1] > 0
+
+
 class Point(msgspec.Struct):
     x: int
     y: int = 0

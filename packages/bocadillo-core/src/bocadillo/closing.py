@@ -77,7 +77,7 @@ def shortened(reason: str) -> str:
 
 def seen_code(code: int | None) -> int:
     """The code that a client's close counts as: none at all is a normal one."""
-    return _NORMAL if code is None or code == _NO_STATUS else code
+    return _NORMAL if code is None or code == _NO_STATUS else int(code)
 
 
 def closing_for(exc: BaseException | None) -> tuple[int, str]:

@@ -173,11 +173,15 @@ class WebSocket(HTTPConnection[Any]):
             event: Message = {"type": "websocket.send", "text": value}
         else:
             event = self._sends.event(value)
+        wire = self._wire
         try:
-            await self._wire.put(event)
+            await wire.put(event)
         except (OSError, RuntimeError) as exc:
-            await self._wire.explain(exc)
+            await wire.explain(exc)
             raise
+        wire.until_turn -= 1
+        if not wire.until_turn:
+            await wire.give_turn()
 
     def send_text(self, text: str) -> Coroutine[Any, Any, None]:
         """Send a text message, whatever the route's `send_type`."""

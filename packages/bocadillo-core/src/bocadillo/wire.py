@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from enum import Enum
+from typing import Final
 
 from .asgi import Message, Receive, Send
 from .closing import seen_code, shortened
@@ -18,6 +19,12 @@ from .errors import ClientLeft, HTTPError, WebSocketDisconnect
 from .lookahead import Lookahead
 
 logger = logging.getLogger("bocadillo.websockets")
+
+# Servers take what is sent without a pause while the client reads fast, and some when
+# it has gone. A view that only sends would leave no time for anybody else, nor for the
+# server to notice the end.
+TURN: Final = 64
+"""How many messages may be sent in a row."""
 
 
 class Stage(Enum):
@@ -41,12 +48,14 @@ class Wire:
         refusal: Why no handshake can succeed any more, if so.
         receive: Waits for the next event.
         put: Sends an event; `explain` says what an exception means.
+        until_turn: How many of these are left of a turn; at none, `give_turn`.
     """
 
     # PERF: defaults on the class, as for `Request` (bench websocket).
     stage = Stage.CONNECTING
     told = False
     refusal: HTTPError | None = None
+    until_turn = TURN
     # Code and reason, when it has ended otherwise than by the view's own close.
     _over: tuple[int, str] | None = None
     # Code and reason, when there is nothing more to receive.
@@ -87,6 +96,14 @@ class Wire:
         except (OSError, RuntimeError) as exc:
             await self.explain(exc)
             raise
+        self.until_turn -= 1
+        if not self.until_turn:
+            await self.give_turn()
+
+    async def give_turn(self) -> None:
+        """Let others do something between two messages."""
+        self.until_turn = TURN
+        await asyncio.sleep(0)
 
     async def explain(self, exc: Exception) -> None:
         """Raise what a failure to `put` means, unless it stands for itself.
