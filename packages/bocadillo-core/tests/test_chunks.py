@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bocadillo.chunks import CHUNK_SIZE, ThreadedFile, chunks
+from bocadillo.chunks import CHUNK_SIZE, ThreadedFile, chunks, send_body
 from bocadillo.confinement import open_regular
 
 CONTENT = os.urandom(3 * CHUNK_SIZE + 7)
@@ -165,3 +165,18 @@ async def test_a_failing_opening_that_was_cancelled_stays_silent(path, caplog):
 async def test_an_opening_that_fails_is_told(path):
     with pytest.raises(FileNotFoundError):
         await ThreadedFile.open(lambda: open_regular(path.with_name("nothing")))
+
+
+async def test_a_server_may_say_by_an_os_error_that_the_client_left(file):
+    sent = []
+
+    async def send(message):
+        if sent:
+            raise BrokenPipeError
+        sent.append(message)
+
+    bodies = chunks([range(len(CONTENT))], file.read_at)
+    await send_body(bodies, len(CONTENT), send, asyncio.Event().wait)
+
+    assert [message["body"] for message in sent] == [CONTENT[:CHUNK_SIZE]]
+    assert bodies.ag_frame is None

@@ -363,6 +363,57 @@ async def test_client_disconnect_is_raised_at_the_yield(server):
     assert log == [0, "cleaned up"]
 
 
+@pytest.mark.parametrize("takes", [0, 1, 3])
+@pytest.mark.parametrize("kind", ["stream", "event_stream"])
+async def test_a_server_may_say_by_an_os_error_that_the_client_left(
+    server, kind, takes
+):
+    log = []
+    app = App(providers=Store())
+    configure(app, static_dir=None)
+
+    @app.route("/")
+    async def view(req, res):
+        @getattr(res, kind)(raise_on_disconnect=True)
+        async def numbers():
+            try:
+                for number in range(10):
+                    yield str(number)
+            except ClientDisconnect:
+                log.append("told")
+                raise
+            finally:
+                await asyncio.sleep(0)
+                log.append("cleaned up")
+
+    refused = []
+
+    async def refuse(message):
+        if len(server.sent) == takes:
+            refused.append(message["type"])
+            raise BrokenPipeError
+
+    server.before_send = refuse
+    await app(server.scope, server.receive, server.send)
+
+    assert log == ["told", "cleaned up"]
+    assert len(refused) == 1
+
+
+async def test_the_end_of_a_stream_may_reach_nobody(server):
+    async def one():
+        yield "1"
+
+    async def refuse(message):
+        if message.get("body") == b"":
+            raise BrokenPipeError
+
+    server.before_send = refuse
+    await run(made(one, server))
+
+    assert server.bodies == [b"1"]
+
+
 async def test_client_disconnect_that_is_caught_is_not_raised_again(server):
     caught = []
 

@@ -73,9 +73,12 @@ async def send_body(
             async for body in bodies:
                 length -= len(body)
                 more = length > 0
-                await send(
-                    {"type": "http.response.body", "body": body, "more_body": more}
-                )
+                try:
+                    await send(
+                        {"type": "http.response.body", "body": body, "more_body": more}
+                    )
+                except OSError:  # so a server says it (ASGI, HTTP version 2.4)
+                    return
                 if left is not None and left.done():
                     return
     finally:

@@ -9,6 +9,7 @@ from typing import Final
 from .asgi import Message, RawHeaders, Scope, Send
 from .chunks import send_body
 from .content import JSON, NO_JSON, TEXT, FileContent
+from .errors import ClientDisconnect
 from .files import open_file
 from .json import encode
 from .ongoing import Ongoing
@@ -140,11 +141,20 @@ async def _send_parts(
 
 
 async def start(res: Response, send: Send, defaults: RawHeaders) -> None:
-    """Send status and headers, for a body that follows in parts."""
+    """Send status and headers, for a body that follows in parts.
+
+    Raises:
+        ClientDisconnect: If the client has left.
+    """
     res.started = True
     headers = raw_headers(res, defaults, None)
     status = res._status
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    try:
+        await send(
+            {"type": "http.response.start", "status": status, "headers": headers}
+        )
+    except OSError as exc:  # so a server says it (ASGI, HTTP version 2.4)
+        raise ClientDisconnect from exc
 
 
 def raw_headers(res: Response, defaults: RawHeaders, size: int | None) -> RawHeaders:

@@ -114,7 +114,7 @@ class Stream:
         opened = await self._open_once()
         if opened and not self._late and self._reason is not Reason.DISCONNECT:
             last = RETRY if is_asked_for and self._reason is Reason.DRAIN else b""
-            await self._request._send({"type": "http.response.body", "body": last})
+            await self._send({"type": "http.response.body", "body": last})
 
     def end(self, reason: Reason) -> None:
         """End before the generator does: at its next yield, or now if it waits."""
@@ -180,16 +180,19 @@ class Stream:
         message = _message(first)
         if not await self._open_once():
             return
-        await send(message)
+        await self._send(message)
         while not self._must_end():
             left = _TURN
             # PERF: what is done for each chunk is here, and no more (bench stream).
             async for chunk in generator:
                 if chunk.__class__ is not bytes:
                     chunk = _bytes_of(chunk)  # noqa: PLW2901 - as it is sent
-                await send(
-                    {"type": "http.response.body", "body": chunk, "more_body": True}
-                )
+                try:
+                    await send(
+                        {"type": "http.response.body", "body": chunk, "more_body": True}
+                    )
+                except OSError:
+                    self._note_left()
                 left -= 1
                 if not left or self._reason is not None:
                     break
@@ -202,8 +205,19 @@ class Stream:
 
     async def _open_once(self) -> bool:
         if not self._opened:
-            self._opened = await self._open()
+            try:
+                self._opened = await self._open()
+            except ClientDisconnect:
+                self._opened = True  # which is not tried again
+                self._note_left()
+                return False
         return self._opened
+
+    async def _send(self, message: Message) -> None:
+        try:
+            await self._request._send(message)
+        except OSError:  # so a server says it (ASGI, HTTP version 2.4)
+            self._note_left()
 
     async def _close(self, generator: AsyncGeneratorType[Chunk, None]) -> None:
         """See that the generator has ended; unless it knows, tell it why."""
@@ -264,9 +278,11 @@ class Stream:
 
     async def _listen(self) -> None:
         """Notice that the client has left."""
-        request = self._request
-        await request._listening().listen()
-        request._is_disconnected = True
+        await self._request._listening().listen()
+        self._note_left()
+
+    def _note_left(self) -> None:
+        self._request._is_disconnected = True
         self.end(Reason.DISCONNECT)
 
 
@@ -304,13 +320,12 @@ class EventStream(Stream):
         if not await self._open_once():
             self.end(Reason.REPLACED)
             return
-        request, generator = self._request, self._generator
-        period = request._limits.keepalive
+        generator, period = self._generator, self._request._limits.keepalive
         while period:
             await asyncio.sleep(period)
             # Not while a chunk is on its way, which may be the half of an event.
             if generator is not None and generator.ag_running and not self._told:
-                await request._send(_message(b": keep-alive\n\n"))
+                await self._send(_message(b": keep-alive\n\n"))
 
 
 def _message(chunk: Chunk) -> Message:
