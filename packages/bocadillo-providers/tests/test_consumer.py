@@ -3,7 +3,7 @@ from types import TracebackType
 
 import pytest
 
-from bocadillo_providers import Consumer, DeclarationError
+from bocadillo_providers import Consumer, DeclarationError, ScopeNotOpen, Store
 
 
 def test_a_consumer_keeps_what_its_function_is_called(store):
@@ -30,6 +30,45 @@ def test_a_generator_cannot_be_a_consumer(store, is_async):
         DeclarationError, match=r"view \(test_consumer.py:\d+\) is a gen"
     ):
         store.consumer(async_view if is_async else view)
+
+
+def test_what_is_no_callable_cannot_be_one(store):
+    with pytest.raises(TypeError, match="3 is not callable: it cannot be a consumer"):
+        store.consumer(3)
+
+
+def test_supplied_names_are_several(store):
+    with pytest.raises(TypeError, match=r"supplied= takes several names: \('event',\)"):
+        store.consumer(lambda event: 1, supplied="event")
+
+
+async def test_only_a_consumer_can_be_called_in_a_scope(store):
+    async with store.session() as session, session.scope() as scope:
+        with pytest.raises(TypeError, match=r"<lambda>.* is no consumer: declare it"):
+            await scope.call(lambda: 1)
+        with pytest.raises(TypeError, match=r"<lambda>.* is no consumer: declare it"):
+            scope.call_sync(lambda: 1)
+        with pytest.raises(TypeError, match=r"<lambda>.* is no consumer: declare it"):
+            session.bind(lambda: 1)
+
+
+async def test_what_fails_on_the_general_road_is_no_consequence_of_a_lookup():
+    store = Store(scopes=("app", "batch", "job"))
+    store.provider(lambda: 1, name="pool", scope="batch")
+
+    @store.consumer
+    async def work(pool):
+        raise LookupError("who?")
+
+    async with store.session() as session:
+        with pytest.raises(ScopeNotOpen) as closed:
+            await work()
+        async with session.scope("batch"):
+            with pytest.raises(LookupError) as failed:
+                await work()
+
+    assert closed.value.__context__ is None
+    assert failed.value.__context__ is None
 
 
 async def test_any_other_callable_can_be_one(store):

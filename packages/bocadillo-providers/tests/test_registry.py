@@ -127,6 +127,19 @@ def test_values_need_names_that_parameters_can_have():
         Registry().create_context_provider("class")
 
 
+@pytest.mark.parametrize("prefix", ["a b", "1", "x-"])
+def test_prefixes_need_to_be_the_beginning_of_a_name(store, prefix):
+    with pytest.raises(InvalidProvider, match=f"a name with prefix {prefix!r}"):
+        Registry(prefix)
+    with pytest.raises(InvalidProvider, match=f"a name with prefix {prefix!r}"):
+        store.include(Registry(), prefix=prefix)
+
+
+def test_what_is_no_registry_cannot_be_included(store):
+    with pytest.raises(TypeError, match=r"include\(\) takes a Registry, not 'redis'"):
+        store.include("redis")
+
+
 def test_a_registry_says_how_much_it_has():
     registry = Registry()
     registry.provider(lambda: 1, name="db")

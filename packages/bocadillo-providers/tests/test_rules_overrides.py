@@ -1,7 +1,7 @@
 """Rules 19 and 20 of the contract: overrides and context values."""
 
 import threading
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import anyio
 import pytest
@@ -181,6 +181,27 @@ async def test_an_overridden_provider_is_neither_evaluated_nor_cleaned_up(store,
             assert await get() == 3
 
     assert log == []
+
+
+def test_an_override_decorates_nothing_that_runs_later(store):
+    class TestMails:
+        pass
+
+    def generator():
+        yield
+
+    async def async_generator():
+        yield
+
+    kinds = {
+        TestMails: "TestMails, which is a class",
+        generator: "generator, which is a generator",
+        async_generator: "async_generator, which is an async generator",
+        contextmanager(generator): "generator, which is a context manager",
+    }
+    for decorated, what in kinds.items():
+        with pytest.raises(TypeError, match=f"cannot decorate {what}.*a `with` inside"):
+            store.override(db="fake")(decorated)
 
 
 async def test_an_override_works_as_a_decorator(store):

@@ -1,4 +1,5 @@
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -8,9 +9,11 @@ from bocadillo_providers import (
     MissingProvider,
     Registry,
     ResolutionError,
+    ScopeNotOpen,
     SessionRequired,
     Store,
     UnknownScope,
+    use,
 )
 
 
@@ -88,17 +91,68 @@ async def test_values_go_to_request_unless_they_say_otherwise():
         assert await request.call(get) == 5
 
 
-@pytest.mark.parametrize("opened", ["session", "scope"])
-async def test_a_value_that_was_not_declared_is_refused(store, opened):
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("job", r"not declared as a value of it: write `store.value\('job'"),
+        ("rqe", r"did you mean 'req'\?\): write `store.value\('rqe'"),
+        ("db", r"a provider makes \(test_store.*use `store.override\(db=...\)`"),
+        ("settings", "a value of scope 'app': pass it there"),
+    ],
+)
+async def test_a_value_that_was_not_declared_is_refused(store, name, advice):
     store.value("req", str)
+    store.value("settings", scope="app")
     store.provider(lambda: 1, name="db")
 
     async with store.session() as session:
-        for name in ("rqe", "db"):
-            with pytest.raises(TypeError, match=f"got '{name}'.*store.value"):
-                session.scope("request", **{name: 1})
-    with pytest.raises(TypeError, match="scope 'app' got 'req'"):
+        with pytest.raises(TypeError, match=f"'request' got '{name}'.*{advice}"):
+            session.scope("request", **{name: 1})
+
+
+def test_a_session_refuses_values_of_a_narrower_scope(store):
+    store.value("req", str)
+    with pytest.raises(TypeError, match=r"'app' got 'req', a value of scope 'request'"):
         store.session(req=1)
+
+
+async def test_a_session_that_was_never_opened_says_so(store):
+    store.provider(lambda: 1, name="pool", scope="app")
+    session = store.session()
+
+    with pytest.raises(ScopeNotOpen, match=r"'pool'.* never opened: .*`async with`"):
+        await session.get("pool")
+    with pytest.raises(ScopeNotOpen, match=r"<Session 'app' .never opened.> is not"):
+        await session.call(store.consumer(lambda pool: pool))
+    with pytest.raises(ScopeNotOpen, match=r"'request' cannot be opened in <Session"):
+        async with session.scope():
+            pass
+
+
+async def test_a_scope_cannot_be_opened_in_a_session_that_has_closed(store):
+    async with store.session() as session:
+        scope = session.scope()
+
+    with pytest.raises(ScopeNotOpen, match=r"opened in <Session 'app' \(closed\)>"):
+        async with scope:
+            pass
+
+
+def test_a_shield_is_a_function_that_makes_a_context_manager():
+    with pytest.raises(TypeError, match=r"not <contextlib\.nullcontext.*lambda"):
+        Store(shield=nullcontext())
+
+
+def test_useprovider_takes_names_and_providers(store):
+    with pytest.raises(TypeError, match="takes names and providers, not <function"):
+
+        @store.useprovider
+        def report(): ...
+
+
+def test_use_takes_names_and_providers():
+    with pytest.raises(TypeError, match="takes a provider or its name, not <function"):
+        use(lambda: 1)
 
 
 async def test_a_value_that_was_not_supplied_is_an_error(store):

@@ -90,6 +90,19 @@ def test_the_host_can_be_chosen(app, host, url):
         pytest.skip(f"cannot listen on {host}")
 
 
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_does_not_exist_is_refused(app, port):
+    with pytest.raises(ValueError, match=rf"from 0 \(a free one\) to 65535: {port}"):
+        LiveServer(app, port=port)
+
+
+def test_a_port_that_is_taken_is_named(app):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"in use: '127.0.0.1:{port}'"):
+            LiveServer(app, port=port).__enter__()
+
+
 def test_the_port_can_be_chosen(app):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

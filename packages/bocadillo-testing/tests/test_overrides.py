@@ -116,6 +116,23 @@ async def test_it_decorates_async_functions():
     assert NAME not in os.environ
 
 
+def test_it_decorates_nothing_that_runs_later():
+    class TestShop:
+        pass
+
+    def generator():
+        yield
+
+    async def async_generator():
+        yield
+
+    with pytest.raises(TypeError, match="TestShop, which is a class: .*`with`"):
+        override_env(API_KEY="test")(TestShop)
+    for decorated in (generator, async_generator):
+        with pytest.raises(TypeError, match="which is a generator: .*`with`"):
+            override_env(API_KEY="test")(decorated)
+
+
 def test_a_name_without_value_is_pointed_at():
     with pytest.raises(TypeError, match=r"override_env\('A'\) has no value"):
         override_env("A")

@@ -84,11 +84,28 @@ def supplied_values(
     for name in values:
         node = graph.find(name)
         if node is None or node.kind is not Kind.VALUE or node.scope != index:
-            raise TypeError(
-                f"scope {scope!r} got {name!r}, which is not declared as a value of "
-                f"it: write `store.value({name!r}, scope={scope!r})`"
-            )
+            raise TypeError(_no_value_of(graph, scope, name))
     return dict(values)
+
+
+def _no_value_of(graph: Graph, scope: str, name: str) -> str:
+    """Why a name is no value of a scope, and what to write."""
+    node = graph.find(name)
+    if node is not None and node.kind is not Kind.VALUE:
+        return (
+            f"scope {scope!r} got {name!r}, which a provider makes "
+            f"({node.provider.origin}): to replace it, use `store.override({name}=...)`"
+        )
+    if node is not None:
+        home = graph.scopes[node.scope]
+        return f"scope {scope!r} got {name!r}, a value of scope {home!r}: pass it there"
+    values = [each.name for each in graph.named() if each.kind is Kind.VALUE]
+    near = close_matches(name, values)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return (
+        f"scope {scope!r} got {name!r}, which is not declared as a value of "
+        f"it{hint}: write `store.value({name!r}, scope={scope!r})`"
+    )
 
 
 def plan_to_get(runtime: Runtime, index: int, wanted: Provider[Any] | str) -> Plan:

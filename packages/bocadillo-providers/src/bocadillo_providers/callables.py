@@ -39,6 +39,8 @@ class Kind(Enum):
     CONSTANT = "override"
 
     def __init__(self, text: str) -> None:
+        #: What it is, in a sentence.
+        self.text = f"{'an' if text[0] in 'ao' else 'a'} {text}"
         #: Whether making the value, or cleaning it up, awaits.
         self.is_async = text == "coroutine" or text.startswith("async ")
         #: Whether it is a generator, async or not.

@@ -113,8 +113,7 @@ class Compiled:
             f"async def run({given}):",
             "    if active or scope.live is not scope:",
             f"        return await slow({given})",
-            *self._fetch(f"slow({given})"),
-            *body,
+            *self._with_outer(body, f"slow({given})"),
         ]
         return self._make(lines, bound)
 
@@ -132,8 +131,7 @@ class Compiled:
             "    scope = current().live",
             "    if active or not scope.opens:",
             f"        return await slow(({given}))",
-            *self._fetch(f"slow(({given}))"),
-            *body,
+            *self._with_outer(body, f"slow(({given}))"),
         ]
         return self._make(lines, bound, title=self._plan.title, parameters=parameters)
 
@@ -145,14 +143,25 @@ class Compiled:
             **names,
         )
 
-    def _fetch(self, slow: str) -> Iterator[str]:
-        """Read the values of wider scopes; on the general road if one is not there."""
-        if self._outer:
-            yield "    try:"
-            for name, value in self._outer.values():
-                yield f"        {name} = {value}"
-            yield "    except LookupError:"
-            yield f"        return await {slow}"
+    def _with_outer(self, body: Sequence[str], slow: str) -> Iterator[str]:
+        """The body, with values of wider scopes; the general road if one is missing.
+
+        That road begins outside of the handler: what fails on it is not a
+        consequence of the lookup, and should not be shown as one.
+        """
+        if not self._outer:
+            yield from body
+            return
+        # PERF: a loop that is left at once costs nothing, a flag would.
+        yield "    while True:"
+        yield "        try:"
+        for name, value in self._outer.values():
+            yield f"            {name} = {value}"
+        yield "        except LookupError:"
+        yield "            break"
+        for line in body:
+            yield f"    {line}"
+        yield f"    return await {slow}"
 
     def _body(self, *, ambient: bool) -> Iterator[str]:
         call = self._call("function", self._plan.arguments)

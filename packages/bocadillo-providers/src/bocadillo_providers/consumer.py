@@ -60,10 +60,14 @@ class Consumer(Generic[P, R_co]):
         function: Callable[..., Any],
         caller: Caller,
         *,
-        supplied: Sequence[str] | None = None,
+        supplied: Iterable[str] | None = None,
         uses: Sequence[str | Provider[Any]] = (),
         autouse: bool = True,
     ) -> None:
+        if not callable(function):
+            raise TypeError(f"{function!r} is not callable: it cannot be a consumer")
+        if isinstance(supplied, str):
+            raise TypeError(f"supplied= takes several names: ({supplied!r},)")
         title, origin = title_of(function), origin_of(function)
         if kind_of(function).is_generator:
             raise DeclarationError(
@@ -228,6 +232,17 @@ class Consumer(Generic[P, R_co]):
                 ) from None
 
 
+def require_consumer(consumer: Consumer[P, R]) -> Consumer[P, R]:
+    """Refuse a function that was not declared.
+
+    Raises:
+        TypeError: Saying what to write.
+    """
+    if not isinstance(consumer, Consumer):
+        raise TypeError(f"{consumer!r} is no consumer: declare it, @store.consumer")
+    return consumer
+
+
 class ConsumerDecorator:
     """`@consumer`: have the parameters of a callable filled.
 
@@ -297,6 +312,7 @@ class ConsumerDecorator:
 
         Raises:
             DeclarationError: If it is a generator.
+            TypeError: If it is not callable, or `supplied` is a single text.
             GraphError: If the store is frozen, and the consumer has problems.
         """
         supplied = self._supplied if supplied is None else supplied
@@ -309,7 +325,7 @@ class ConsumerDecorator:
         consumer: Consumer[..., Any] = Consumer(
             fn,
             self._caller,
-            supplied=None if supplied is None else tuple(supplied),
+            supplied=supplied,
             uses=uses,
             autouse=autouse,
         )

@@ -113,7 +113,16 @@ def useprovider(*providers: str | Provider[Any]) -> Callable[[F], F]:
 
     Args:
         providers: Names or providers, evaluated left to right.
+
+    Raises:
+        TypeError: If one of them is something else.
     """
+    for each in providers:
+        if not isinstance(each, str | Provider):
+            raise TypeError(
+                f"useprovider() takes names and providers, not {each!r}: write "
+                '`@useprovider("name")`'
+            )
 
     def record(function: F) -> F:
         marks = (*providers, *used_by(function))
@@ -139,6 +148,12 @@ def use(provider: Provider[Any] | str | None = None, /) -> Any:
         provider: The provider, or its name; without it the parameter's own name.
 
     Returns:
-        A marker, which the type checker takes for the provider's value.
+        A marker, which the type checker takes for the provider's value. For a
+        parameter that is `Lazy[T]` give the name: its provider is one of T.
+
+    Raises:
+        TypeError: If it is something else, such as an undecorated function.
     """
+    if not isinstance(provider, str | Provider | None):
+        raise TypeError(f"use() takes a provider or its name, not {provider!r}")
     return Use(provider)

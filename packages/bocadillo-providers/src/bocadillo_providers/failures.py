@@ -66,6 +66,14 @@ def not_open(plan: Plan, node: Node) -> ResolutionError:
     )
 
 
+def never_opened(plan: Plan, node: Node) -> ScopeNotOpen:
+    """The error that a value is asked of a scope that is used without `async with`."""
+    return ScopeNotOpen(
+        f"{plan.title} needs {node.name!r} ({node.provider.origin}) of a scope that "
+        "was never opened: use it with `async with`"
+    )
+
+
 def has_closed(plan: Plan, node: Node) -> ScopeNotOpen:
     """The error that a value is asked for after its scope has closed."""
     scope = plan.graph.scopes[node.scope]

@@ -6,6 +6,7 @@ from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from .callables import Kind, kind_of, title_of
 from .errors import OverrideTooLate, ProvidersError, UnknownOverride
 from .graph import Graph
 from .layers import Layer
@@ -71,7 +72,19 @@ class Override:
         self._ambient.runtime.pop(self._layers.pop())
 
     def __call__(self, function: F) -> F:
-        """Let the override hold whenever `function` runs."""
+        """Let the override hold whenever `function` runs.
+
+        Raises:
+            TypeError: If `function` is a class, a generator or a context manager: a
+                call of it is over before what is inside runs.
+        """
+        kind = kind_of(function)
+        if isinstance(function, type) or kind not in {Kind.FUNCTION, Kind.COROUTINE}:
+            what = "a class" if isinstance(function, type) else kind.text
+            raise TypeError(
+                f"an override cannot decorate {title_of(function)}, which is {what}: "
+                "it would be over before what is inside runs; write a `with` inside"
+            )
         if iscoroutinefunction(function):
 
             @functools.wraps(function)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
 from types import NoneType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeGuard, TypeVar
 
 from .callables import (
     EMPTY,
@@ -107,9 +107,8 @@ def declare(
     """
     origin = origin_of(function)
     name = name or getattr(function, "__name__", None)
-    if not callable(function):
-        raise InvalidProvider(f"{function!r} is not callable: it cannot be a provider")
-    if name is None or not name.isidentifier() or iskeyword(name):
+    _require_callable(function)
+    if not is_parameter_name(name):
         raise InvalidProvider(
             f"provider {name or function!r} ({origin}) needs a name that a parameter "
             "can have: pass name="
@@ -126,11 +125,9 @@ def declare(
             raise refuse(f"takes **{parameter.name}: name what it needs instead")
     kind = kind_of(function)
     if concurrent and kind is not Kind.COROUTINE:
-        raise refuse(
-            f"is a {kind.value}: only coroutine functions can be concurrent=True"
-        )
+        raise refuse(f"is {kind.text}: only coroutine functions can be concurrent=True")
     if resume is not None and not kind.is_generator:
-        raise refuse(f"is a {kind.value}: resume= is for generators")
+        raise refuse(f"is {kind.text}: resume= is for generators")
     if lazy and autouse:
         raise refuse("is lazy and autouse: nothing would ever await it")
     return Provider(
@@ -161,15 +158,27 @@ def declare_value(name: str, kind: Kind, **options: Any) -> Provider[Any]:
     Raises:
         InvalidProvider: If no parameter can have that name.
     """
-    if not name.isidentifier() or iskeyword(name):
+    if not is_parameter_name(name):
         raise InvalidProvider(f"no parameter can be called {name!r}")
     options = {"__wrapped__": NoneType, "order": next_order(), **options}
     return Provider(name=name, kind=kind, **options)
 
 
+def is_parameter_name(name: object) -> TypeGuard[str]:
+    """Whether something is a name that a parameter can have."""
+    return isinstance(name, str) and name.isidentifier() and not iskeyword(name)
+
+
 def next_order() -> int:
     """A number greater than those of all declarations so far."""
     return next(_declared)
+
+
+def _require_callable(function: object) -> None:
+    if isinstance(function, Provider):
+        raise InvalidProvider(f"{function!r} is a provider already")
+    if not callable(function):
+        raise InvalidProvider(f"{function!r} is not callable: it cannot be a provider")
 
 
 def _receives(function: Callable[..., Any], kind: Kind) -> bool | None:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, TypeVar
 from .callables import EMPTY, Kind, Origin
 from .context import ContextProvider
 from .decorators import ProviderDecorator, useprovider
-from .errors import DeclarationError, DuplicateProvider
-from .provider import Provider, declare_value, next_order
+from .errors import DeclarationError, DuplicateProvider, InvalidProvider
+from .provider import Provider, declare_value, is_parameter_name, next_order
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,7 +49,7 @@ class Registry:
     """
 
     def __init__(self, prefix: str = "") -> None:
-        self.prefix = prefix
+        self.prefix = _checked_prefix(prefix)
         self._own: list[Provider[Any]] = []
         self._includes: list[_Include] = []
 
@@ -143,13 +143,16 @@ class Registry:
         Raises:
             DuplicateProvider: If one of its names is taken by a declaration here.
             DeclarationError: If it includes this one itself, or is the same.
+            TypeError: If it is no registry.
         """
+        if not isinstance(registry, Registry):
+            raise TypeError(f"include() takes a Registry, not {registry!r}")
         if registry._reaches(self):
             raise DeclarationError(
                 f"{registry!r} cannot be included in {self!r}: that would have no "
                 "end, as it is the same or includes it already"
             )
-        self._accept_include(registry, prefix)
+        self._accept_include(registry, _checked_prefix(prefix))
 
     def has_provider(self, name: str) -> bool:
         """Tell whether something of that name is declared, included ones too."""
@@ -210,6 +213,17 @@ def check_replaces(second: Declared, first: Provider[Any]) -> None:
             f"at {first.origin}: rename one of them, pass replace=True, or take "
             f"{second.name!r} as a parameter to extend it"
         )
+
+
+def _checked_prefix(prefix: str) -> str:
+    """A prefix with which names can begin.
+
+    Raises:
+        InvalidProvider: If no parameter can have such a name.
+    """
+    if prefix and not is_parameter_name(f"{prefix}name"):
+        raise InvalidProvider(f"no parameter can have a name with prefix {prefix!r}")
+    return prefix
 
 
 def _included(include: _Include) -> Iterator[Declared]:

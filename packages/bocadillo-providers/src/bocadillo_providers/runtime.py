@@ -33,6 +33,11 @@ class Runtime:
         shield: Shield | None,
         freeze: Callable[[], Graph],
     ) -> None:
+        if shield is not None and not callable(shield):
+            raise TypeError(
+                f"shield is a function that makes a context manager, not {shield!r}: "
+                "pass `lambda: ...`"
+            )
         self.scopes = scopes
         self.shield = shield
         self.active: dict[Layer | Trace, None] = {}

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar, overload
 from .asking import complete, plan_to_get, require_sync, supplied_values
 from .cleanup import Exit
 from .compiler import Compiled, is_usual
-from .consumer import Consumer
+from .consumer import Consumer, require_consumer
 from .errors import ResolutionError, ScopeNotOpen
 from .failures import not_open
 from .graph import Graph
@@ -240,7 +240,7 @@ class Scope(Values):
                 out if this scope, or a wider one, has their values.
             kwargs: The same, by name.
         """
-        given = consumer.bind_arguments(*args, **kwargs)
+        given = require_consumer(consumer).bind_arguments(*args, **kwargs)
         plan = consumer.plan_on(self.runtime.graph())
         result: T = await self.ambient.call_in(self, plan, given)
         return result
@@ -251,7 +251,7 @@ class Scope(Values):
         Raises:
             SyncResolutionError: If something does.
         """
-        given = consumer.bind_arguments(*args, **kwargs)
+        given = require_consumer(consumer).bind_arguments(*args, **kwargs)
         plan = consumer.plan_on(self.runtime.graph())
         require_sync(plan, self.line)
         result: T = run_sync(self.ambient.call_in(self, plan, given), plan.title)
@@ -330,6 +330,11 @@ class Scope(Values):
     def _check_new(self) -> None:
         if self._token is not None:
             raise ResolutionError(f"{self!r} was opened before: make another one")
+        if isinstance(self.parent, Scope) and self.parent.closed:
+            raise ScopeNotOpen(
+                f"scope {self.name!r} cannot be opened in {self.parent!r}: use that "
+                "with `async with` first"
+            )
 
     def _leave(self) -> None:
         """Be no longer the scope that is open here."""
@@ -340,4 +345,5 @@ class Scope(Values):
                 self.ambient.current.reset(self._token)
 
     def __repr__(self) -> str:
-        return f"<Scope {self.name!r}{' (closed)' * self.closed}>"
+        state = " (never opened)" if self.is_new else " (closed)" * self.closed
+        return f"<{type(self).__name__} {self.name!r}{state}>"

@@ -6,7 +6,7 @@ from typing import Any, Self, TypeVar
 
 from .asking import require_sync, start_plan
 from .compiler import Compiled, is_usual
-from .consumer import Consumer
+from .consumer import Consumer, require_consumer
 from .errors import ResolutionError
 from .scope import Ambient, Scope
 
@@ -59,7 +59,7 @@ class Session(Scope):
             `run(*values)`: what is supplied, in that order. The innermost scope that
             it opens has those values, too.
         """
-        plan = consumer.plan_on(self.runtime.base(), bound=True)
+        plan = require_consumer(consumer).plan_on(self.runtime.base(), bound=True)
         if plan.callers:
             names = ", ".join(repr(parameter.name) for parameter in plan.callers)
             raise TypeError(

@@ -48,6 +48,7 @@ class Store(Registry):
         DeclarationError: If there are no scopes, or one appears twice.
         UnknownScope: If an alias or the default leads to no scope.
         ValueError: If `check_types` is none of the three.
+        TypeError: If `shield` is not callable.
     """
 
     def __init__(

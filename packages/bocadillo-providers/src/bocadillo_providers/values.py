@@ -15,6 +15,7 @@ from .failures import (
     explain,
     has_closed,
     needs_itself,
+    never_opened,
     not_open,
     not_set,
 )
@@ -35,7 +36,7 @@ class Values:
         values: What was supplied, by name.
 
     Attributes:
-        live: Itself while it is open, then its parent.
+        live: None before it is opened, itself while it is open, then its parent.
         line: The open scopes by index, from the widest to this one; None for those
             that are not open.
         exits: What is to be cleaned up, in order of set-up.
@@ -54,7 +55,7 @@ class Values:
         self.values = values
         self.exits: list[Exit] = []
         self.parent = parent
-        self.live: Any = parent
+        self.live: Any = None
         outer = parent.line[:index]
         missing = [None] * (index - len(outer))
         self.line: tuple[Any, ...] = (*outer, *missing, self)
@@ -64,6 +65,11 @@ class Values:
     def closed(self) -> bool:
         """Whether nothing can be made here: not yet, or no longer."""
         return self.live is not self
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it was never opened."""
+        return self.live is None
 
     async def evaluate(self, plan: Plan) -> None:
         """Make the values of a plan that are not there yet.
@@ -93,7 +99,8 @@ class Values:
         """
         (edge,) = plan.edges
         if self.closed:
-            raise has_closed(plan, plan.graph.nodes[edge.target or ""])
+            node = plan.graph.nodes[edge.target or ""]
+            raise (never_opened if self.is_new else has_closed)(plan, node)
         await self.evaluate(plan)
         return source_of(plan.graph, edge, plan.title).read(self.line, ())
 

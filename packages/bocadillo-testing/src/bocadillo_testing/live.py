@@ -74,6 +74,9 @@ class LiveServer:
     ) -> None:
         if not callable(app):
             raise TypeError(f"A live server needs an ASGI app, not {app!r}.")
+        if not 0 <= port < 2**16:
+            # The system would take its last 16 bits, and listen somewhere.
+            raise ValueError(f"A port is a number from 0 (a free one) to 65535: {port}")
         self._app = app
         self._host = host
         self._port = port
@@ -137,7 +140,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
-    except OSError:
+    except OSError as exc:
         listening.close()
-        raise
+        raise OSError(exc.errno, exc.strerror, f"{host}:{port}") from None
     return listening

@@ -4,7 +4,12 @@ import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from inspect import iscoroutinefunction
+from inspect import (
+    isasyncgenfunction,
+    isclass,
+    iscoroutinefunction,
+    isgeneratorfunction,
+)
 from types import TracebackType
 from typing import Any, Final, TypeVar
 
@@ -43,7 +48,20 @@ class Override:
         self._open.pop().__exit__(kind, exc, traceback)
 
     def __call__(self, function: F) -> F:
-        """Let the other values hold whenever `function` runs."""
+        """Let the other values hold whenever `function` runs.
+
+        Raises:
+            TypeError: If it is a class or a generator: a call of it is over before
+                what is inside runs.
+        """
+        is_generator = isgeneratorfunction(function) or isasyncgenfunction(function)
+        if isclass(function) or is_generator:
+            what = "a generator" if is_generator else "a class"
+            raise TypeError(
+                f"an override cannot decorate {function.__qualname__}, which is "
+                f"{what}: it would be over before what is inside runs; write a `with` "
+                "inside"
+            )
         if iscoroutinefunction(function):
 
             @functools.wraps(function)
