@@ -126,10 +126,10 @@ def test_it_decorates_nothing_that_runs_later():
     async def async_generator():
         yield
 
-    with pytest.raises(TypeError, match="TestShop, which is a class: .*`with`"):
+    with pytest.raises(TypeError, match=r"TestShop, which is a class: .*`with`"):
         override_env(API_KEY="test")(TestShop)
     for decorated in (generator, async_generator):
-        with pytest.raises(TypeError, match="which is a generator: .*`with`"):
+        with pytest.raises(TypeError, match=r"which is a generator: .*`with`"):
             override_env(API_KEY="test")(decorated)
 
 
