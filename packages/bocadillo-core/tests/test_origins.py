@@ -75,6 +75,13 @@ def test_a_setting_that_could_never_match_is_refused(text):
     assert repr(text) in str(caught.value)
 
 
+@pytest.mark.parametrize("text", ["https://*.example.com", "*.example.com"])
+def test_a_pattern_that_would_be_compared_as_a_whole_is_refused(text):
+    with pytest.raises(SettingsError, match="list each of them") as caught:
+        parse_origins([text], name="CSRF_TRUSTED_ORIGINS")
+    assert f"CSRF_TRUSTED_ORIGINS holds {text!r}" in str(caught.value)
+
+
 SAME = [
     ("http://example.com", "example.com", "ws"),
     ("http://EXAMPLE.com:80", "Example.com", "ws"),

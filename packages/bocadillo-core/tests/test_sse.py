@@ -108,6 +108,14 @@ def test_data_must_be_text(data):
         server_event(data=data)
 
 
+@pytest.mark.parametrize("fields", [{"name": 5}, {"comment": b"5"}])
+def test_a_name_and_a_comment_must_be_text(fields):
+    (argument, value), *_ = fields.items()
+    message = f"The {argument} of a server-sent event must be text, not {value!r}."
+    with pytest.raises(TypeError, match=message):
+        server_event(**fields)
+
+
 @pytest.mark.parametrize("retry", [1.5, True, "5"])
 def test_a_retry_must_be_whole_milliseconds(retry):
     with pytest.raises(TypeError, match="whole number of milliseconds"):

@@ -53,6 +53,11 @@ def parse_origins(
     origins = set()
     for text in setting:
         origin = ANY if text == ANY else parse_origin(text)
+        if origin != ANY and ANY in text:
+            raise SettingsError(
+                f"Setting {name} holds {text!r}, but origins are compared as a whole: "
+                "list each of them, such as 'https://app.example.com'."
+            )
         if origin is None:
             raise SettingsError(
                 f"Setting {name} holds {text!r}: write scheme, host and "

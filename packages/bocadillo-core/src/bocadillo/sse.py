@@ -50,8 +50,8 @@ def server_event(
         The event's fields and the blank line that ends it.
 
     Raises:
-        TypeError: If `data` is neither text nor a sequence of text, `retry` is no
-            whole number, or `json` cannot be encoded.
+        TypeError: If `data` is neither text nor a sequence of text, `name` or
+            `comment` no text, `retry` no whole number, or `json` cannot be encoded.
         ValueError: If `name` or `id` holds a newline or NUL, `retry` is negative,
             or both `data` and `json` are given.
     """
@@ -59,11 +59,12 @@ def server_event(
         raise ValueError("Pass either data= or json= to server_event(), not both.")
     lines: list[str] = []
     if comment is not None:
-        lines += [f": {line}" for line in _LINE_END.split(comment)]
+        text = _text("comment", comment)
+        lines += [f": {line}" for line in _LINE_END.split(text)]
     if id is not None:
         lines.append(f"id: {_one_line('id', str(id))}")
     if name is not None:
-        lines.append(f"event: {_one_line('name', name)}")
+        lines.append(f"event: {_one_line('name', _text('name', name))}")
     if retry is not None:
         lines.append(f"retry: {_milliseconds(retry)}")
     if json is not None:
@@ -71,6 +72,14 @@ def server_event(
     elif data is not None:
         lines += [f"data: {line}" for line in _data_lines(data)]
     return "\n".join([*lines, "\n"])
+
+
+def _text(argument: str, text: object) -> str:
+    if not isinstance(text, str):
+        raise TypeError(
+            f"The {argument} of a server-sent event must be text, not {text!r}."
+        )
+    return text
 
 
 def _one_line(argument: str, text: str) -> str:
