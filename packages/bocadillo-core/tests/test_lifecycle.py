@@ -359,6 +359,35 @@ async def test_draining_ends_event_streams(store):
         assert bodies[-1] == b"retry: 1000\n\n"
 
 
+async def test_requests_clean_up_first_when_the_loop_cancels_everything(store):
+    app = App(providers=store)
+    log = []
+
+    @store.provider(scope="app")
+    async def pool():
+        yield log
+        log.append("pool closed")
+
+    @app.route("/")
+    async def view(req, res, pool):
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            log.append("view cleaned up")
+
+    configure(app, STATIC_DIR=None)
+    lifespan = await Lifespan(app).__aenter__()
+    serving = asyncio.create_task(call(app, http()))
+    await asyncio.sleep(0)
+    lifespan.task.cancel()
+    serving.cancel()
+    await asyncio.wait({lifespan.task, serving})
+
+    assert lifespan.task.cancelled()
+    assert log == ["view cleaned up", "pool closed"]
+
+
 async def test_a_route_that_can_never_match_is_told_once(caplog, store):
     app = App(providers=store)
 

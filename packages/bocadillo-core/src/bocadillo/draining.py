@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
+from .asgi import Receive
 from .suspension import frames, is_cleaning_up
 
 logger = logging.getLogger("bocadillo.draining")
@@ -66,6 +67,23 @@ async def drain(
 
     if not await _idle(drainables, cleanup_seconds, cancel):
         logger.error("Some requests did not clean up in %g seconds", cleanup_seconds)
+
+
+async def until_stopped(receive: Receive, drainables: Sequence[Drainable]) -> None:
+    """Wait until the server says that it stops.
+
+    Who presses Ctrl-C twice has the event loop cancel everything at once. Requests
+    clean up first even then, for they use what the app still holds.
+
+    Args:
+        receive: The server's, of the lifespan.
+        drainables: Those that serve.
+    """
+    try:
+        await receive()
+    except asyncio.CancelledError:
+        await _idle(drainables, CLEANUP_SECONDS, lambda: None)
+        raise
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from .asgi import ASGIApp, Receive, Scope, Send
 from .config import Settings, current, reading, registry, serving
-from .draining import Drainable, drain, on_signal
+from .draining import Drainable, drain, on_signal, until_stopped
 from .errors import ConfigurationError, RouteError, SettingsError
 from .inspection import mark_async
 from .lifespan import EVENTS, Lifespan, checked_state, running
@@ -131,7 +131,7 @@ class Lifecycle(Router):
                 with on_signal(self._begin_drain):
                     await send({"type": "lifespan.startup.complete"})
                     event = "shutdown"
-                    await receive()
+                    await until_stopped(receive, list(self._dispatchers()))
                 await self.drain()
         except Exception as exc:
             from bocadillo_providers import ProvidersError  # noqa: PLC0415 - see above
