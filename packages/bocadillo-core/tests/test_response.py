@@ -195,3 +195,13 @@ def test_tasks_are_kept_in_order(res):
 def test_a_task_that_was_called_already_is_told(res):
     with pytest.raises(TypeError, match=r"`res\.background\(function, \*args\)`"):
         res.background(None)
+
+
+def test_the_name_of_a_cookie_may_be_given_as_its_key(res):
+    res.set_cookie(key="a", value="1")
+    res.delete_cookie(key="b")
+
+    assert [it.partition("=")[0] for it in res.headers.getlist("set-cookie")] == [
+        "a",
+        "b",
+    ]

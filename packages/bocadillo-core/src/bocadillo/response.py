@@ -67,7 +67,7 @@ class Response(Content, eq=False, dict=True, weakref=True):
 
     def set_cookie(
         self,
-        name: str,
+        key: str,
         value: str = "",
         *,
         max_age: int | timedelta | None = None,
@@ -82,7 +82,7 @@ class Response(Content, eq=False, dict=True, weakref=True):
         """Ask the client to keep a cookie.
 
         Args:
-            name: The cookie's name, a token.
+            key: The cookie's name, a token.
             value: Its value; characters a cookie may not hold are quoted.
             max_age: Seconds (or a `timedelta`) until the client forgets it. A
                 cookie without `max_age` and `expires` lives as long as the browser.
@@ -103,9 +103,9 @@ class Response(Content, eq=False, dict=True, weakref=True):
         """
         if secure is None:
             is_https = self.request.scope.get("scheme") in ("https", "wss")
-            secure = is_https or must_be_secure(name, samesite, partitioned=partitioned)
+            secure = is_https or must_be_secure(key, samesite, partitioned=partitioned)
         cookie = format_cookie(
-            name,
+            key,
             value,
             max_age=max_age,
             expires=expires,
@@ -120,7 +120,7 @@ class Response(Content, eq=False, dict=True, weakref=True):
 
     def delete_cookie(
         self,
-        name: str,
+        key: str,
         *,
         path: str | None = "/",
         domain: str | None = None,
@@ -136,7 +136,7 @@ class Response(Content, eq=False, dict=True, weakref=True):
         cookie was set with.
 
         Args:
-            name: As for `set_cookie`, like the others.
+            key: As for `set_cookie`, like the others.
             path: Where it is sent to.
             domain: The domain it is sent to.
             secure: Whether it is sent over https only.
@@ -148,7 +148,7 @@ class Response(Content, eq=False, dict=True, weakref=True):
             ValueError: If a part cannot stand in a cookie.
         """
         self.set_cookie(
-            name,
+            key,
             max_age=0,
             expires=0,
             path=path,
