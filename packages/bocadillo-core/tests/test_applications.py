@@ -29,6 +29,12 @@ def test_an_app_can_be_told(app):
     assert repr(App()) == "<App with 0 declarations>"
 
 
+@pytest.mark.parametrize("wrong", [{}, [], "module:store"])
+def test_providers_are_a_store(wrong):
+    with pytest.raises(TypeError, match="providers must be a Store, not "):
+        App(providers=wrong)
+
+
 def test_lifespans_are_checked(app):
     async def coroutine(app): ...
 

@@ -35,6 +35,31 @@ def test_a_handler_is_async():
         checked_handler(ValueError, print)
 
 
+async def without_exception(req, res): ...
+
+
+async def with_more(req, res, exc, user): ...
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        (without_exception, "too many positional arguments"),
+        (with_more, "missing a required argument: 'user'"),
+    ],
+)
+def test_a_handler_takes_request_response_and_exception(wrong, problem):
+    name = wrong.__name__
+    with pytest.raises(TypeError, match=rf"handler {name}\(\) .* take .*: {problem}"):
+        checked_handler(ValueError, wrong)
+
+
+@pytest.mark.parametrize("nothing", [None, 3, "handler"])
+def test_what_nobody_can_call_handles_nothing(nothing):
+    with pytest.raises(ExpectedAsync, match=f"Error handler {nothing!r} is not async"):
+        checked_handler(ValueError, nothing)
+
+
 @pytest.mark.parametrize("detail", ["", "<b>", {"pk": "<b>"}])
 async def test_json_is_the_error_itself(res, detail):
     error = HTTPError(404, detail)

@@ -1,6 +1,8 @@
+import functools
+
 import pytest
 
-from bocadillo import hooks
+from bocadillo import Router, hooks
 from bocadillo.hooks import NO_HOOKS, hooks_of
 
 
@@ -68,3 +70,55 @@ def test_what_takes_no_attributes_cannot_have_hooks():
 
     with pytest.raises(TypeError, match=r"hook on <bound method .*router\.before"):
         hooks.before(first)(View().show)
+
+
+async def without_params(req, res): ...
+
+
+async def by_name_only(*, req, res, params): ...
+
+
+@pytest.mark.parametrize(
+    ("hook", "args", "kwargs", "problem"),
+    [
+        (without_params, (), {}, "too many positional arguments"),
+        (by_name_only, (), {}, "too many positional arguments"),
+        (first, ("admin",), {}, "too many positional arguments"),
+        (second, (), {"strikt": True}, "unexpected keyword argument 'strikt'"),
+        (second, ("admin",), {"role": "x"}, "multiple values for argument 'role'"),
+    ],
+)
+def test_a_hook_that_cannot_take_what_it_is_given_is_refused(
+    hook, args, kwargs, problem
+):
+    says = rf"Hook {hook.__name__}\(\) \(.*\) does not take what .*: .*{problem}"
+
+    with pytest.raises(TypeError, match=says):
+        hooks.before(hook, *args, **kwargs)
+    with pytest.raises(TypeError, match=says):
+        Router().after(hook, *args, **kwargs)
+
+
+async def any_arguments(*args, **kwargs): ...
+
+
+def without_the_last(function):
+    @functools.wraps(function)
+    async def wrapper(req, res, params):
+        await function(req, res)
+
+    return wrapper
+
+
+@pytest.mark.parametrize(
+    "hook",
+    [
+        any_arguments,
+        without_the_last(without_params),
+        functools.partial(second, role="admin"),
+    ],
+)
+def test_a_hook_is_asked_what_it_takes_itself(hook):
+    async def view(req, res): ...
+
+    assert hooks_of(hooks.before(hook)(view)).before[0].function is hook

@@ -341,6 +341,12 @@ def test_a_callable_is_described_by_name_and_place():
 
     assert describe(coroutine) == f"coroutine() ({__file__}:{line})"
     assert describe(print) == "print()"
+    assert describe(int) == "int()"
+
+
+@pytest.mark.parametrize("value", [None, 3, "text", {}])
+def test_a_value_is_described_as_it_is(value):
+    assert describe(value) == repr(value)
 
 
 def test_a_function_may_be_marked_as_async():

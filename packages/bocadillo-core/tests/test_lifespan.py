@@ -223,3 +223,17 @@ async def test_what_was_entered_is_exited_and_swallows_nothing(log, kind):
             raise KeyError
 
     assert log == ["left"]
+
+
+async def takes_nothing():
+    yield
+
+
+async def takes_more(app, pool):
+    yield
+
+
+@pytest.mark.parametrize("wrong", [takes_nothing, takes_more])
+def test_a_lifespan_takes_the_app(wrong):
+    with pytest.raises(TypeError, match=rf"takes the app .* not {wrong.__name__}\(\)"):
+        as_lifespan(wrong)

@@ -20,6 +20,12 @@ def test_an_alias_is_taken_as_it_is(marker):
     assert marker(alias="X_y").alias_of("other") == "X_y"
 
 
+@pytest.mark.parametrize("marker", [Body, Cookie, File, Form, Header, Query])
+def test_an_alias_is_a_name(marker):
+    with pytest.raises(TypeError, match=rf"{marker.__name__}\(\) is a name, not 3"):
+        marker(3)
+
+
 def test_markers_of_one_kind_and_alias_are_equal():
     assert Query(alias="q") == Query(alias="q")
     assert Query() != Header()

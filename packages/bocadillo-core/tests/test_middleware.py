@@ -36,6 +36,45 @@ def test_middleware_that_is_not_callable_is_refused():
         check_asgi_middleware(3)
 
 
+async def app_itself(scope, receive, send): ...
+
+
+class Itself:
+    async def __call__(self, scope, receive, send): ...
+
+
+@pytest.mark.parametrize("wrong", [app_itself, Itself()])
+def test_an_app_is_no_middleware(wrong):
+    with pytest.raises(TypeError, match="is an ASGI app, not middleware: give a class"):
+        check_asgi_middleware(wrong)
+
+
+@pytest.mark.parametrize("name", ["before_dispatch", "after_dispatch"])
+def test_callbacks_take_a_request_and_a_response(name):
+    async def wrong(self, req): ...
+
+    with pytest.raises(TypeError, match=rf"Write `async def {name}\(self, req, res\)"):
+        type("Wrong", (Middleware,), {name: wrong})
+
+
+def test_callbacks_may_be_of_the_class_or_inherited():
+    class Static(Middleware):
+        @staticmethod
+        async def before_dispatch(req, res): ...
+
+        @classmethod
+        async def after_dispatch(cls, req, res): ...
+
+    class Inherits(Static): ...
+
+    assert Inherits(None).inner is None
+
+    async def wrong(self, req, res): ...
+
+    with pytest.raises(TypeError, match="missing a required argument: 'res'"):
+        type("Wrong", (Middleware,), {"after_dispatch": staticmethod(wrong)})
+
+
 def test_a_function_may_make_asgi_middleware(app, client):
     def marked(app, *, name):
         async def serve(scope, receive, send):

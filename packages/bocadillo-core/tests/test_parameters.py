@@ -192,6 +192,40 @@ def test_an_unknown_name_is_told_with_what_was_meant_and_where():
     )
 
 
+@pytest.mark.parametrize(
+    ("annotation", "place", "marker"),
+    [
+        (list[int], "a required query parameter", "Query()"),
+        (dict[str, int], "the JSON body", "Body()"),
+        (tuple[Todo, ...], "the JSON body", "Body()"),
+    ],
+)
+def test_the_marker_that_is_suggested_fits_the_type(annotation, place, marker):
+    async def view(req, res, it): ...
+
+    view.__annotations__["it"] = annotation
+
+    message = message_of(view)
+
+    assert f"For {place} write it: Annotated[" in message
+    assert message.endswith(f", {marker}].")
+
+
+class Plain:
+    def __init__(self, anything): ...
+
+
+def test_no_marker_is_suggested_for_what_a_request_cannot_give():
+    async def view(req, res, it: Plain): ...
+
+    async def socket(ws, it: dict[str, int]): ...
+
+    assert message_of(view).endswith("Nothing but a provider can give a Plain.")
+    assert message_of(socket, skip=1, has_body=False).endswith(
+        "default. Nothing but a provider can give a dict[str, int]."
+    )
+
+
 def test_a_misspelt_path_parameter_is_suggested_as_well():
     async def view(req, res, slgu: int): ...
 

@@ -183,3 +183,24 @@ async def test_an_error_of_starlette_is_answered_as_ours(recovered, res):
 
     assert (res.status_code, res.headers["x-pot"]) == (418, "1")
     assert res.json["detail"] == "tea"
+
+
+@pytest.mark.parametrize("answer", [{"a": 1}, "text", False])
+async def test_what_a_handler_returns_is_not_lost_in_silence(recovered, answer):
+    async def handler(req, res, exc):
+        return answer
+
+    unhandled = await recovered(Base(), {Base: handler})
+
+    assert isinstance(unhandled, TypeError)
+    assert "Error handler handler() (" in str(unhandled)
+    assert f") returned {type(answer).__name__}, but it answers by" in str(unhandled)
+
+
+async def test_a_handler_may_return_its_response(recovered, res):
+    async def handler(req, res, exc):
+        res.text = "mine"
+        return res
+
+    assert await recovered(Base(), {Base: handler}) is None
+    assert res.text == "mine"

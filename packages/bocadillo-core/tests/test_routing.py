@@ -1,3 +1,5 @@
+import functools
+
 import pytest
 
 from bocadillo import ExpectedAsync, Router, static
@@ -253,6 +255,55 @@ def test_a_mount_does_not_stand_below_parameters(router):
         Router().include_router(inner, "/{user}")
     with pytest.raises(RouteError, match="a prefix has no parameters"):
         placed(router)
+
+
+@pytest.mark.parametrize("prefix", [None, 3, b"/api"])
+def test_a_prefix_is_text(router, prefix):
+    with pytest.raises(RouteError, match="pattern must be a string such as"):
+        Router().include_router(router, prefix)
+
+
+def test_a_router_is_included_not_mounted(router):
+    with pytest.raises(RouteError, match=r"is no app: use include_router\(\) instead"):
+        Router().mount("/x", router)
+
+
+async def handler(req, res, exc): ...
+
+
+def test_a_decorator_without_its_class_is_refused_at_once(router):
+    with pytest.raises(TypeError, match="for a subclass of Exception, not <function"):
+        router.error_handler(handler)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "view", object()])
+def test_a_value_is_no_view(router, wrong):
+    with pytest.raises(RouteError, match="must be a function or a class, not "):
+        router.route("/")(wrong)
+
+
+async def yields(req, res):
+    yield "text"
+
+
+class Yields:
+    async def get(self, req, res):
+        yield "text"
+
+
+@pytest.mark.parametrize("wrong", [yields, Yields, Yields()])
+def test_a_view_that_yields_is_told_what_to_do(router, wrong):
+    with pytest.raises(ExpectedAsync, match=r"yields.* inside of it with `@res.stream"):
+        router.route("/")(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "name"),
+    [(lambda req, res: None, "view"), (functools.partial(print, 1), "print")],
+)
+def test_a_view_is_told_a_name_that_can_be_written(router, wrong, name):
+    with pytest.raises(ExpectedAsync, match=rf"Write `async def {name}\(req, res, "):
+        router.route("/")(wrong)
 
 
 def test_a_name_is_not_a_prefix_and_a_pattern_alike(router):

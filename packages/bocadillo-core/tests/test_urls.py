@@ -111,6 +111,12 @@ def test_a_view_of_another_app_is_none_of_this_one(app):
         app.url_for(stranger)
 
 
+@pytest.mark.parametrize("value", [None, 3])
+def test_a_value_is_no_view_of_any_app(app, value):
+    with pytest.raises(RouteError, match=f"^{value!r} is not a view of this app"):
+        app.url_for(value)
+
+
 def test_a_near_name_is_proposed(app):
     @app.route("/")
     async def index(req, res): ...

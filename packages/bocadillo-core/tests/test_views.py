@@ -8,6 +8,7 @@ import pytest
 
 from bocadillo import Body, Form, HTTPError, Request, hooks, useprovider
 from bocadillo.errors import ParameterError
+from bocadillo.inspection import describe
 
 
 class Item(msgspec.Struct):
@@ -135,7 +136,10 @@ def test_what_a_view_returned_is_told_in_words_that_users_know(app, client):
 
     client.get("/")
 
-    assert problems[0].startswith("A view returned Request, but a view answers by")
+    assert problems[0] == (
+        f"View {describe(view)} returned Request, but it answers by changing its "
+        "response: set res.json, res.text, res.html or res.content, and return nothing."
+    )
 
 
 def test_a_view_alone_may_set_content_that_cannot_be_encoded_too(app, client):

@@ -41,6 +41,11 @@ class App(Lifecycle):
     def __init__(
         self, name: str | None = None, *, providers: "Store | None" = None
     ) -> None:
+        if providers is not None:
+            from .providers import Store  # noqa: PLC0415 - who has one has this
+
+            if not isinstance(providers, Store):
+                raise TypeError(f"providers must be a Store, not {providers!r}.")
         super().__init__(providers)
         self.name = name
         self.state = State()

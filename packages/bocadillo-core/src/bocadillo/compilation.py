@@ -185,7 +185,8 @@ class Compilation:
         recover = self._recovery(item.surroundings.handlers)
         if isinstance(declaration, Route):
             plan = self._plan_view(item, declaration)
-            return Planned(item, declaration.methods, plan, Target(recover))
+            target = Target(recover, declaration.view)
+            return Planned(item, declaration.methods, plan, target)
         if isinstance(declaration, Mount):
             plan = self._plan_mount(item, declaration)
             return Planned(item, None, plan, Target(recover))

@@ -156,7 +156,7 @@ def _compile_plain(plain: Any) -> Convert:
         raise TypeError(
             f"{name_type(plain)} cannot be read from text; these can: "
             f"{', '.join(map(name_type, _CONVERTERS))}, enums, Literal, "
-            "and these or None"
+            "these or None, and list, set or tuple of them where names repeat"
         ) from None
 
 

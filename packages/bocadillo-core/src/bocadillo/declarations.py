@@ -15,7 +15,14 @@ from .constants import ALL_HTTP_METHODS
 from .error_handlers import ErrorHandlers
 from .errors import ExpectedAsync, RouteError
 from .hooks import NO_HOOKS, Hooks
-from .inspection import describe, is_async, required_parameters
+from .inspection import (
+    describe,
+    is_async,
+    is_async_generator_function,
+    is_plain_value,
+    name_of,
+    required_parameters,
+)
 from .patterns import Pattern
 
 if TYPE_CHECKING:
@@ -141,6 +148,8 @@ def routes_of(
     for method in offered.values():
         check_view(method, "self, req, res")
     if not offered:
+        if is_plain_value(view):
+            raise _no_view(view)
         yield Route(text, frozenset(), view, declared, name, max_body_size)
     for method_name, method in offered.items():
         names = with_head([method_name], offered)
@@ -193,6 +202,21 @@ def _checked_methods(methods: object) -> frozenset[str] | None:
     return with_head(upper, upper)
 
 
+def check_size(max_body_size: Any) -> None:
+    """Refuse what is no limit of a body.
+
+    Raises:
+        RouteError: If it is neither a number of bytes nor `None`.
+    """
+    if max_body_size is UNSET or max_body_size is None:
+        return
+    is_number = isinstance(max_body_size, int) and not isinstance(max_body_size, bool)
+    if not is_number or max_body_size < 0:
+        raise RouteError(
+            f"max_body_size must be a number of bytes or None, not {max_body_size!r}."
+        )
+
+
 def check_view(view: Any, parameters: str) -> None:
     """Refuse what could not serve.
 
@@ -205,10 +229,19 @@ def check_view(view: Any, parameters: str) -> None:
         ExpectedAsync: If it is not async.
     """
     if not callable(view):
-        raise RouteError(f"A view must be a function or a class, not {view!r}.")
+        raise _no_view(view)
+    if is_async_generator_function(view):
+        raise ExpectedAsync(
+            f"View {describe(view)} yields, so calling it gives nothing to await. "
+            "Decorate an async generator inside of it with `@res.stream`."
+        )
     if not is_async(view):
-        name = getattr(view, "__name__", type(view).__name__)
+        name = name_of(view).rpartition(".")[2].replace("<lambda>", "view")
         raise ExpectedAsync(
             f"View {describe(view)} is not async. "
             f"Write `async def {name}({parameters}, ...): ...`."
         )
+
+
+def _no_view(view: object) -> RouteError:
+    return RouteError(f"A view must be a function or a class, not {view!r}.")

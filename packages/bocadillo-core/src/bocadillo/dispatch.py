@@ -14,7 +14,8 @@ from starlette.datastructures import FormData
 
 from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
 from .content import NO_JSON
-from .errors import HTTPError
+from .errors import HTTPError, returned_something
+from .inspection import describe
 from .json import ENCODING_ERRORS, dump, unencodable
 from .limits import Limits
 from .matching import Matcher
@@ -42,15 +43,17 @@ class Target:
 
     Attributes:
         recover: Handles what is raised there.
+        view: The user's function, for messages; `None` for a mount.
         call: Set when the providers' session is open.
     """
 
-    __slots__ = ("call", "recover")
+    __slots__ = ("call", "recover", "view")
 
     call: Call
 
-    def __init__(self, recover: Recovery) -> None:
+    def __init__(self, recover: Recovery, view: object = None) -> None:
         self.recover = recover
+        self.view = view
 
 
 Found = tuple[Target, dict[str, str]] | frozenset[str] | None
@@ -250,11 +253,10 @@ class Dispatcher:
         if res.started:
             return
         if result is not None:
-            raise TypeError(
-                f"A view returned {type(result).__name__}, but a view answers by "
-                "changing its response: set res.json, res.text, res.html or "
-                "res.content, and return nothing."
-            )
+            found = self._find(route_path(req.scope), req.scope["method"])
+            view = found[0].view if isinstance(found, tuple) else None
+            who = f"View {describe(view)}" if view is not None else "A view"
+            raise returned_something(who, result)
         await settle(res)
         if isinstance(res._content, Stream):
             await self._run(req, res, res._content)

@@ -10,8 +10,8 @@ from html import escape
 from typing import Any
 
 from . import json
-from .errors import ExpectedAsync, HTTPError, Redirect
-from .inspection import describe, is_async
+from .errors import ExpectedAsync, HTTPError, ParameterError, Redirect
+from .inspection import describe, is_async, refusal_of
 from .request import Request
 from .response import Response
 
@@ -24,21 +24,36 @@ ErrorHandlers = Mapping[type[BaseException], ErrorHandler]
 """The handlers that one router or app declared."""
 
 
-def checked_handler(exception: object, handler: ErrorHandler) -> ErrorHandler:
-    """Refuse what could not handle an error.
+def check_exception(exception: object) -> None:
+    """Refuse what is never raised, or never handled.
 
     Raises:
-        ExpectedAsync: If the handler is not async.
-        TypeError: If `exception` is not an exception class.
+        TypeError: If it is not a class of exceptions.
     """
     if not isinstance(exception, type) or not issubclass(exception, Exception):
         raise TypeError(
             f"An error handler is for a subclass of Exception, not {exception!r}."
         )
+
+
+def checked_handler(exception: object, handler: ErrorHandler) -> ErrorHandler:
+    """Refuse what could not handle an error.
+
+    Raises:
+        ExpectedAsync: If the handler is not async.
+        TypeError: If `exception` is not an exception class, or the handler takes
+            something else than a request, a response and an exception.
+    """
+    check_exception(exception)
     if not is_async(handler):
         raise ExpectedAsync(
             f"Error handler {describe(handler)} is not async. "
             "Write `async def handler(req, res, exc): ...`."
+        )
+    if problem := refusal_of(handler, ("req", "res", "exc")):
+        raise ParameterError(
+            f"Error handler {describe(handler)} does not take what it is given: "
+            f"{problem}. Write `async def handler(req, res, exc): ...`."
         )
     return handler
 

@@ -94,6 +94,19 @@ class InvalidStatus(TypeError, ValueError):
     """Something else than an `int` or `HTTPStatus` between 100 and 599."""
 
 
+def returned_something(who: str, result: object) -> TypeError:
+    """What to raise when something is returned that nobody would look at.
+
+    Args:
+        who: The view or handler that did, for the message.
+        result: What it returned.
+    """
+    return TypeError(
+        f"{who} returned {type(result).__name__}, but it answers by changing its "
+        "response: set res.json, res.text, res.html or res.content, and return nothing."
+    )
+
+
 class ClientLeft(WebSocketDisconnect, ClientDisconnect):
     """A message cannot be sent because the websocket's client is not there any more.
 

@@ -18,8 +18,8 @@ from typing import Any, Final, TypeVar
 
 from msgspec import Struct
 
-from .errors import ExpectedAsync
-from .inspection import describe, is_async
+from .errors import ExpectedAsync, ParameterError
+from .inspection import describe, is_async, refusal_of
 
 __all__ = ["after", "before"]
 
@@ -63,7 +63,7 @@ def before(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[[V],
 
     Raises:
         ExpectedAsync: If the hook is not async.
-        TypeError: If it is not callable.
+        TypeError: If it is not callable, or takes something else.
     """
     outer = Hooks(before=(checked_hook(hook, args, kwargs),))
     return _recorder(outer)
@@ -81,7 +81,7 @@ def after(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[[V], 
 
     Raises:
         ExpectedAsync: If the hook is not async.
-        TypeError: If it is not callable.
+        TypeError: If it is not callable, or takes something else.
     """
     outer = Hooks(after=(checked_hook(hook, args, kwargs),))
     return _recorder(outer)
@@ -94,7 +94,7 @@ def checked_hook(
 
     Raises:
         ExpectedAsync: If it is not async.
-        TypeError: If it is not callable.
+        TypeError: If it is not callable, or takes something else.
     """
     if not callable(hook):
         raise TypeError(
@@ -105,6 +105,13 @@ def checked_hook(
         raise ExpectedAsync(
             f"Hook {describe(hook)} is not async. Write `async def`, as in "
             "`async def hook(req, res, params): ...`."
+        )
+    # Whether somebody provides the rest is known when the app starts.
+    given = ("req", "res", "params", *args)
+    if problem := refusal_of(hook, given, kwargs, partly=True):
+        raise ParameterError(
+            f"Hook {describe(hook)} does not take what it is given: {problem}. "
+            "Write `async def hook(req, res, params, ...): ...`."
         )
     return Hook(hook, args, kwargs)
 

@@ -9,8 +9,9 @@ import functools
 import inspect
 import sys
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final
 
 from msgspec import Struct
@@ -145,6 +146,37 @@ def has_signature(function: AnyCallable) -> bool:
     return True
 
 
+def refusal_of(
+    function: AnyCallable,
+    args: Sequence[object],
+    kwargs: Mapping[str, object] = MappingProxyType({}),
+    *,
+    partly: bool = False,
+) -> str | None:
+    """Why a function cannot be called with some arguments.
+
+    Args:
+        function: What would be called.
+        args: What it would be given by position.
+        kwargs: What it would be given by name.
+        partly: Whether it may be given more than that.
+
+    Returns:
+        The reason, as Python words it; `None` if there is none, or no telling.
+    """
+    try:
+        # What runs, not what it wraps: a wrapper may take more or less than that.
+        signature = _signature(function, wrapped=False)
+    except (TypeError, ValueError):
+        return None
+    try:
+        bind = signature.bind_partial if partly else signature.bind
+        bind(*args, **kwargs)
+    except TypeError as exc:
+        return str(exc)
+    return None
+
+
 def required_parameters(app: AnyCallable) -> int:
     """How many positional arguments `app` insists on.
 
@@ -161,6 +193,11 @@ def required_parameters(app: AnyCallable) -> int:
         in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
         for parameter in parameters
     )
+
+
+def is_plain_value(obj: object) -> bool:
+    """Whether `obj` is `None`, a string, a number…: nothing that one could call."""
+    return not callable(obj) and type(obj).__module__ == "builtins"
 
 
 def name_of(obj: object) -> str:
@@ -245,7 +282,13 @@ def _resolve(annotation: object, view: AnyCallable) -> object:
 
 
 def describe(obj: object) -> str:
-    """Name a callable for a message, as in `index() (views.py:12)`."""
+    """Name a callable for a message, as in `index() (views.py:12)`.
+
+    Returns:
+        Of what nobody can call, such as `None` or a string, its `repr`.
+    """
+    if is_plain_value(obj):
+        return repr(obj)
     where = location_of(obj)
     return f"{name_of(obj)}()" + (f" ({where})" if where else "")
 

@@ -13,7 +13,7 @@ from types import AsyncGeneratorType, TracebackType
 from typing import Any, Final
 
 from .asgi import ASGIApp, Message
-from .inspection import describe, is_async
+from .inspection import describe, is_async, refusal_of
 
 logger = logging.getLogger("bocadillo.lifespan")
 
@@ -42,6 +42,8 @@ def as_lifespan(function: Callable[[Any], Any]) -> Lifespan:
         raise _no_lifespan(repr(function))
     if is_async(function):
         raise _no_lifespan(f"{describe(function)}, which does not yield")
+    if problem := refusal_of(function, ("app",)):
+        raise _no_lifespan(f"{describe(function)}: {problem}")
 
     @wraps(function, updated=())
     def hold(app: Any) -> AbstractAsyncContextManager[Any]:

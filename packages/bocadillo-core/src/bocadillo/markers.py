@@ -38,6 +38,14 @@ class Marker(Struct, frozen=True):
 
     alias: str | None = None
 
+    def __post_init__(self) -> None:
+        alias: object = self.alias
+        if not isinstance(alias, str | None):
+            raise TypeError(
+                f"The alias of {type(self).__name__}() is a name, not {alias!r}. "
+                "A default stands after `=`, outside of Annotated."
+            )
+
     def alias_of(self, name: str) -> str:
         """The client's name for the parameter called `name` in Python."""
         return self.alias or name

@@ -8,8 +8,8 @@ Only the base class and its checks live here; `dispatch` runs the callbacks.
 
 from typing import Any
 
-from .errors import ExpectedAsync
-from .inspection import describe, is_async, required_parameters
+from .errors import ExpectedAsync, ParameterError
+from .inspection import describe, is_async, refusal_of, required_parameters
 from .request import Request
 from .response import Response
 
@@ -25,6 +25,7 @@ class Middleware:
 
     Raises:
         ExpectedAsync: When a subclass is made whose callbacks are not async.
+        ParameterError: Likewise, if they take something else.
     """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -34,6 +35,14 @@ class Middleware:
             if not is_async(callback):
                 raise ExpectedAsync(
                     f"{describe(callback)} is not async. "
+                    f"Write `async def {name}(self, req, res): ...`."
+                )
+            written = next(vars(it)[name] for it in cls.__mro__ if name in vars(it))
+            is_method = not isinstance(written, staticmethod | classmethod)
+            given = ("self", "req", "res") if is_method else ("req", "res")
+            if problem := refusal_of(callback, given):
+                raise ParameterError(
+                    f"{describe(callback)} does not take what it is given: {problem}. "
                     f"Write `async def {name}(self, req, res): ...`."
                 )
 
@@ -57,7 +66,7 @@ def check_asgi_middleware(middleware: Any) -> None:
     """Refuse what could not surround an ASGI app.
 
     Raises:
-        TypeError: If it is not callable.
+        TypeError: If it is not callable, or is itself an ASGI app.
         ValueError: If it is a class of the outdated ASGI 2 kind.
     """
     if not callable(middleware):
@@ -66,6 +75,12 @@ def check_asgi_middleware(middleware: Any) -> None:
             "bocadillo.Middleware, or an ASGI class."
         )
     if not isinstance(middleware, type):
+        if required_parameters(middleware) == 3:
+            raise TypeError(
+                f"{describe(middleware)} takes a request, so it is an ASGI app, not "
+                "middleware: give a class, or a function, that takes the app which it "
+                "surrounds, and returns such an app."
+            )
         return
     # With `self`. ASGI 2 parted the scope from `receive` and `send`.
     if required_parameters(middleware.__call__) in (2, 3):

@@ -21,6 +21,10 @@ def is_wsgi(app: Any) -> bool:
     """
     if not callable(app):
         raise RouteError(f"Cannot mount {app!r}: it is not callable.")
+    if isinstance(app, type) and required_parameters(app) not in (2, 3):
+        raise RouteError(
+            f"Cannot mount {describe(app)}: it is a class, so give an instance of it."
+        )
     match required_parameters(app):
         case 3:
             return False

@@ -71,7 +71,7 @@ def describe_parameters(
         ParameterError: If a parameter cannot be filled. The message names the view,
             its place, and all problems.
     """
-    found = _Names(path, provided, known)
+    found = _Names(path, provided, known, has_body)
     parameters: list[Parameter] = []
     problems: list[str] = []
     written = signature_parameters(view)
@@ -98,6 +98,7 @@ class _Names(Struct, frozen=True):
     path: Collection[str]
     provided: Callable[[str], bool]
     known: Callable[[], Iterable[str]]
+    has_body: bool
 
 
 def _describe(written: SignatureParameter, names: _Names) -> Parameter:
@@ -180,16 +181,31 @@ def _explain_unknown(written: SignatureParameter, names: _Names) -> str:
     if isinstance(annotation, str):
         hint += (
             f"Its annotation {annotation!r} could not be resolved; names that are "
-            "imported under TYPE_CHECKING only are not seen. "
+            "imported under TYPE_CHECKING only, or that belong to a function around, "
+            "are not seen. "
         )
-    kind = (
-        "str" if isinstance(annotation, str | type(MISSING)) else name_type(annotation)
-    )
+    hint += _suggest_source(name, annotation, names)
     return (
         "which is neither a path parameter, nor a provider, nor a model, and has no "
-        f"default. {hint}For a required query parameter write "
-        f"{name}: Annotated[{kind}, Query()]"
+        f"default. {hint.strip().removesuffix('.')}"
     )
+
+
+def _suggest_source(name: str, annotation: object, names: _Names) -> str:
+    """Say where a value of this type could come from."""
+    if annotation is MISSING or isinstance(annotation, str):
+        annotation = str
+    places = [(Source.QUERY, "a required query parameter")]
+    if names.has_body:
+        places.append((Source.BODY, "the JSON body"))
+    for source, place in places:
+        try:
+            check_reading(Parameter(name, source, name, annotation, MISSING, False))
+        except TypeError:
+            continue
+        kind = f"{name_type(annotation)}, {source.capitalize()}()"
+        return f"For {place} write {name}: Annotated[{kind}]"
+    return f"Nothing but a provider can give a {name_type(annotation)}"
 
 
 def _conflicts(parameters: Sequence[Parameter], *, has_body: bool) -> Iterator[str]:

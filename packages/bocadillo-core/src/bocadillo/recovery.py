@@ -18,7 +18,8 @@ from .closing import is_disconnect
 from .constants import CONTENT_TYPE
 from .content import Header, content_type
 from .error_handlers import ErrorHandler, ErrorHandlers, error_to_json, redirect
-from .errors import HTTPError, Redirect
+from .errors import HTTPError, Redirect, returned_something
+from .inspection import describe
 from .json import encode
 from .request import Request
 from .response import Response
@@ -137,7 +138,11 @@ class Recovery:
                     res.status_code = exc.status_code
                     if exc.headers:
                         res.headers.update(exc.headers)
-                await handler(req, res, exc)
+                returned: object = await handler(req, res, exc)  # type: ignore[func-returns-value]
+                if returned is not None and returned is not res:
+                    raise returned_something(
+                        f"Error handler {describe(handler)}", returned
+                    )
                 await settle(res)
             except Exception as raised:  # noqa: BLE001 - looked up again
                 exc = raised

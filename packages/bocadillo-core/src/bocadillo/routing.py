@@ -19,10 +19,11 @@ from .declarations import (
     Placed,
     Surroundings,
     WebSocketRoute,
+    check_size,
     check_view,
     routes_of,
 )
-from .error_handlers import ErrorHandler, checked_handler
+from .error_handlers import ErrorHandler, check_exception, checked_handler
 from .errors import RouteError
 from .hooks import Hooks, checked_hook
 from .lifespan import checked_event
@@ -83,11 +84,7 @@ class Router:
         """
         self._check_open("a route")
         parse_pattern(pattern)
-        if max_body_size not in (UNSET, None) and not _is_size(max_body_size):
-            raise RouteError(
-                "max_body_size must be a number of bytes or None, "
-                f"not {max_body_size!r}."
-            )
+        check_size(max_body_size)
 
         def declare(view: V) -> V:
             self._check_open("a route")
@@ -166,6 +163,8 @@ class Router:
         _check_prefix(parse_pattern(prefix))
         if app is self:
             raise RouteError(f"Cannot mount {app!r} in itself.")
+        if _is_included(app):
+            raise RouteError(f"{app!r} is no app: use include_router() instead.")
         if wsgi is None:
             from .mounts import is_wsgi  # noqa: PLC0415 - if used
 
@@ -180,7 +179,8 @@ class Router:
             prefix: Goes before each of its patterns; may have parameters.
 
         Raises:
-            RouteError: If the router would include itself, or is an app.
+            RouteError: If the router would include itself, or is an app, or the prefix
+                is no pattern.
             RuntimeError: If the app has started already.
         """
         self._check_open("a router")
@@ -190,11 +190,10 @@ class Router:
             raise RouteError(f"{router!r} is an app: use app.mount() instead.")
         if router is self or router._includes(self):
             raise RouteError(f"{router!r} would include itself.")
+        parse_pattern(prefix)
         if prefix and not prefix.startswith("/"):
             prefix = f"/{prefix}"
         prefix = prefix.rstrip("/")
-        if prefix:
-            parse_pattern(prefix)
         if "{" in prefix:
             # What cannot stand below parameters is refused here, at the user's line.
             list(router._placed(Surroundings(prefix)))
@@ -251,7 +250,10 @@ class Router:
 
         Raises:
             ExpectedAsync: If the handler is not async.
+            TypeError: If the class is none of exceptions, or the handler takes
+                something else.
         """
+        check_exception(exception)
 
         def declare(handler: H) -> H:
             self.add_error_handler(exception, handler)
@@ -269,7 +271,7 @@ class Router:
             handler: `async def handler(req, res, exc)`.
 
         Raises:
-            ExpectedAsync: If the handler is not async.
+            TypeError: As for `error_handler`, an `ExpectedAsync` among them.
         """
         self._check_open("an error handler")
         self._handlers[exception] = checked_handler(exception, handler)
@@ -328,6 +330,11 @@ class Router:
             raise too_late(what, self, f"{app!r}, which includes it,")
 
 
+def _is_included(app: object) -> bool:
+    """Whether it is a router and not an app."""
+    return isinstance(app, Router) and app._can_be_included()
+
+
 def too_late(what: str, router: Router, started: str) -> RuntimeError:
     return RuntimeError(
         f"Cannot add {what} to {router!r}: {started} has started already. "
@@ -341,7 +348,3 @@ def _check_prefix(prefix: Pattern) -> None:
             f"Cannot mount at {prefix.text!r}: a prefix has no parameters. "
             "Use a route, or include_router(), for those."
         )
-
-
-def _is_size(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
