@@ -6,7 +6,7 @@ starts, and stops, is the business of `lifecycle`.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.datastructures import State
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .providers import Store
 
 __all__ = ["App"]
+
+L = TypeVar("L", bound=Callable[[Any], Any])
 
 
 class App(Lifecycle):
@@ -54,7 +56,7 @@ class App(Lifecycle):
         name = f" {self.name!r}" if self.name else ""
         return f"<{type(self).__name__}{name} with {len(self._declared)} declarations>"
 
-    def lifespan(self, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def lifespan(self, function: L) -> L:
         """Hold a context open while the app is served.
 
             @app.lifespan

@@ -7,10 +7,10 @@ Builds, never sends: that is the business of `sending`.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from pathlib import PurePath
-from typing import Any, Final
+from typing import Any, Final, TypeVar, overload
 
 from .constants import CONTENT_TYPE
 from .content import Content, FileContent, content_type
@@ -22,6 +22,9 @@ from .request import Request
 from .streams import EventStream, Stream
 
 __all__ = ["Response"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+G = TypeVar("G", bound=Callable[[], AsyncIterator[str | bytes]])
 
 Task = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 """A function to call when the response was sent, and its arguments."""
@@ -159,6 +162,10 @@ class Response(Content, eq=False, dict=True, weakref=True):
             partitioned=partitioned,
         )
 
+    @overload
+    def stream(self, function: G) -> G: ...
+    @overload
+    def stream(self, *, raise_on_disconnect: bool = False) -> Callable[[G], G]: ...
     def stream(self, function: Any = None, *, raise_on_disconnect: bool = False) -> Any:
         """Send what the decorated generator yields, as it yields it.
 
@@ -181,6 +188,12 @@ class Response(Content, eq=False, dict=True, weakref=True):
         """
         return self._streamed(Stream, function, raises=raise_on_disconnect)
 
+    @overload
+    def event_stream(self, function: G) -> G: ...
+    @overload
+    def event_stream(
+        self, *, raise_on_disconnect: bool = False
+    ) -> Callable[[G], G]: ...
     def event_stream(
         self, function: Any = None, *, raise_on_disconnect: bool = False
     ) -> Any:
@@ -239,9 +252,7 @@ class Response(Content, eq=False, dict=True, weakref=True):
         self._set(content_type(media_type(path)), FileContent(path, root))
         self.attachment = PurePath(path).name if attach else None
 
-    def background(
-        self, function: Callable[..., Any], *args: Any, **kwargs: Any
-    ) -> Callable[..., Any]:
+    def background(self, function: F, *args: Any, **kwargs: Any) -> F:
         """Call a function when the response has been sent; usable as a decorator.
 
         Several run in order. What the function names beyond its arguments is
