@@ -68,6 +68,17 @@ def test_head_is_told_the_length_of_what_is_not_sent(ask):
     assert (headers[b"content-length"], body) == (b"5", b"")
 
 
+def test_an_own_answer_to_head_may_tell_the_length_of_what_it_did_not_make(ask):
+    res = Response(ask(method="HEAD"))
+    res.headers["content-length"] = "1000"
+
+    assert sent(res) == (200, {b"content-length": b"1000"}, b"")
+
+    res.text = ""
+
+    assert sent(res)[1][b"content-length"] == b"0"
+
+
 def test_a_length_that_was_said_wrongly_is_corrected(res):
     res.headers["content-length"] = "3"
     res.text = "Hello"

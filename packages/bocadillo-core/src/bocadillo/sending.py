@@ -174,8 +174,17 @@ def raw_headers(res: Response, defaults: RawHeaders, size: int | None) -> RawHea
         dropped, size = _LENGTH, None
     elif res.chunked:
         dropped = dropped | _ENCODING
+    elif res._content is None and size == 0 and _announces(res):
+        dropped, size = _NOTHING, None
     raw = [header for header in res.headers.raw if header[0] not in dropped]
     if size is not None:
         raw.append((b"content-length", b"%d" % size))
     names = {name for name, _ in raw}
     return raw + [header for header in defaults if header[0] not in names]
+
+
+def _announces(res: Response) -> bool:
+    """Whether an own answer to `HEAD` tells the length of a body that it did not make
+    (RFC 9110 §8.6).
+    """
+    return res.request.scope["method"] == "HEAD" and "content-length" in res.headers
