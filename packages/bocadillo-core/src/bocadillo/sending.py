@@ -184,7 +184,8 @@ def raw_headers(res: Response, defaults: RawHeaders, size: int | None) -> RawHea
 
 
 def _announces(res: Response) -> bool:
-    """Whether an own answer to `HEAD` tells the length of a body that it did not make
-    (RFC 9110 §8.6).
+    """Whether an own answer to `HEAD` tells the length of what it did not make.
+
+    See RFC 9110 §8.6.
     """
     return res.request.scope["method"] == "HEAD" and "content-length" in res.headers
