@@ -18,6 +18,7 @@ from bocadillo import (
     hooks,
 )
 from bocadillo.error_handlers import error_to_html, error_to_text
+from bocadillo.errors import NotConfigured
 
 
 async def echo(req, res):
@@ -253,6 +254,15 @@ def test_an_app_that_was_never_configured_says_so(app):
         TestClient(app),
     ):
         pass
+
+
+def test_it_says_so_in_one_sentence(app, caplog):
+    with pytest.raises(NotConfigured), TestClient(app):
+        pass
+
+    (record,) = caplog.records
+    assert "call configure(app) before" in record.message
+    assert not record.exc_info
 
 
 def test_an_app_without_lifespan_says_so_at_the_first_request(app):

@@ -103,6 +103,22 @@ def test_content_of_another_type_is_refused_where_it_is_set(res, kind, given, pr
     assert res.content == b""
 
 
+@pytest.mark.parametrize("kind", ["text", "html"])
+def test_content_that_was_not_awaited_is_told(res, kind):
+    async def render(): ...
+
+    page = render()
+    with pytest.raises(TypeError, match="must be a str: write `await` first"):
+        put(res, kind, page)
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["status", "body", "jsn"])
+def test_a_response_has_no_other_attributes(res, name):
+    with pytest.raises(AttributeError, match=f"no attribute '{name}'"):
+        setattr(res, name, 201)
+
+
 def test_content_is_read_as_text(res):
     res.content = b"\xc3\xa9\xff"
 

@@ -28,6 +28,11 @@ def test_only_exceptions_are_handled(exception):
         checked_handler(exception, handler)
 
 
+def test_a_handler_of_a_status_says_what_to_handle():
+    with pytest.raises(TypeError, match=r"not 404\. For a status, handle HTTPError"):
+        checked_handler(404, handler)
+
+
 def test_a_handler_is_async():
     assert checked_handler(ValueError, handler) is handler
 

@@ -152,6 +152,15 @@ class Opaque:
     pass
 
 
+def test_a_coroutine_was_not_awaited():
+    async def load(): ...
+
+    loading = load()
+    with pytest.raises(TypeError, match="a coroutine has no JSON form: write `await`"):
+        json.encode({"items": loading})
+    loading.close()
+
+
 def itself() -> list[object]:
     value: list[object] = []
     value.append(value)

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from bocadillo import App, ClientDisconnect, Response
+from bocadillo import App, ClientDisconnect, Response, Router
 from bocadillo.errors import RouteError
 from bocadillo.mounts import below, from_wsgi, is_wsgi, mounted, with_defaults
 
@@ -43,7 +43,8 @@ async def test_the_kind_of_an_app_is_told_by_what_it_takes(app, told):
 @pytest.mark.parametrize(
     ("app", "problem"),
     [
-        (3, "Cannot mount 3: it is not callable"),
+        (3, "Cannot mount 3: it is not callable."),
+        (Router(), "it is not callable. Write `include_router(router, prefix=...)`."),
         (App, "): it is a class, so give an instance of it."),
         (lambda scope: None, "it takes 1 arguments, while an ASGI app takes 3"),
         (lambda *args: None, "Say wsgi=True or wsgi=False if you know"),

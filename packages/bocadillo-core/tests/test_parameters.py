@@ -181,6 +181,13 @@ def place_of(view) -> str:
     return f"{__file__}:{view.__code__.co_firstlineno}"
 
 
+def test_an_unknown_name_is_told_with_the_names_of_the_path():
+    async def item(req, res, number): ...
+
+    said = message_of(item, path=["kind", "pk"])
+    assert "no default. The path has 'kind' and 'pk'. For a required query" in said
+
+
 def test_an_unknown_name_is_told_with_what_was_meant_and_where():
     async def get_value(req, res, redsi): ...
 

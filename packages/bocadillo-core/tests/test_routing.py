@@ -25,6 +25,29 @@ def placed(router):
     ]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "advice"),
+    [
+        ("/items/<int:pk>", "<int:pk> is literal text; a parameter is written {pk}."),
+        ("/<name>.txt", "<name> is literal text; a parameter is written {name}."),
+        ("/items/:pk", ":pk is literal text; a parameter is written {pk}."),
+    ],
+)
+def test_parameters_as_others_write_them_are_warned_about(
+    router, caplog, pattern, advice
+):
+    router.route(pattern)(view)
+
+    assert caplog.messages == [f"URL pattern {pattern!r}: {advice}"]
+
+
+@pytest.mark.parametrize("pattern", ["/items:bulk", "/a<b", "/{pk}", "<>"])
+def test_other_literal_text_is_not(router, caplog, pattern):
+    router.route(pattern)(view)
+
+    assert caplog.messages == []
+
+
 def test_declarations_keep_their_order(router):
     inner = Router()
     inner.route("/b")(view)

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 import pytest
 
-from bocadillo import Body, Form, HTTPError, Request, hooks, useprovider
+from bocadillo import Body, Form, HTTPError, Redirect, Request, hooks, useprovider
 from bocadillo.errors import ParameterError
 from bocadillo.inspection import describe
 
@@ -140,6 +140,25 @@ def test_what_a_view_returned_is_told_in_words_that_users_know(app, client):
         f"View {describe(view)} returned Request, but it answers by changing its "
         "response: set res.json, res.text, res.html or res.content, and return nothing."
     )
+
+
+@pytest.mark.parametrize("outcome", [HTTPError(404), Redirect("/")])
+def test_an_outcome_is_raised_and_not_returned(app, client, outcome):
+    problems = []
+
+    @app.error_handler(TypeError)
+    async def note(req, res, exc):
+        problems.append(str(exc))
+
+    @app.route("/")
+    async def view(req, res):
+        return outcome
+
+    client.get("/")
+
+    kind = type(outcome).__name__
+    assert problems[0].startswith("View ")
+    assert f" returned {kind}: write `raise {kind}(...)` instead." in problems[0]
 
 
 def test_a_view_alone_may_set_content_that_cannot_be_encoded_too(app, client):

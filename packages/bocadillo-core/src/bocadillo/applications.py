@@ -12,6 +12,7 @@ from starlette.datastructures import State
 
 from .asgi import ASGIApp
 from .declarations import Mount
+from .habits import OF_APPS, pointing_out
 from .lifecycle import Lifecycle
 from .lifespan import as_lifespan
 from .middleware import Middleware, check_asgi_middleware
@@ -24,6 +25,7 @@ __all__ = ["App"]
 L = TypeVar("L", bound=Callable[[Any], Any])
 
 
+@pointing_out(OF_APPS)
 class App(Lifecycle):
     """An application: an ASGI 3 callable.
 

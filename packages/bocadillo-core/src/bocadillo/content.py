@@ -8,6 +8,7 @@ Knows what content is, and not what users do with it: that is the business of
 """
 
 import os
+from collections.abc import Coroutine
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -69,7 +70,7 @@ class FileContent(Struct):
     status: int = 200
 
 
-class Content(Struct, kw_only=True, eq=False, dict=True, weakref=True):
+class Content(Struct, kw_only=True, eq=False, weakref=True):
     """The part of a response that describes a body, and the body."""
 
     # PERF: a `Struct` is made in C, and its fields are read without a look-up in a
@@ -247,6 +248,8 @@ def _forget(headers: ResponseHeaders) -> None:
 
 def _checked_text(attribute: str, text: object) -> str:
     if not isinstance(text, str):
+        if isinstance(text, Coroutine):
+            raise TypeError(f"{attribute} must be a str: write `await` first.")
         raise TypeError(
             f"{attribute} must be a str, not {type(text).__name__}; use res.json for "
             "objects and res.content for bytes."

@@ -4,6 +4,7 @@ Here a view is told apart (function, class, instance) and checked, once, at the
 user's line. `compilation` reads the records when the app starts.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 Methods = Iterable[str] | Callable[..., Any] | None
 """Names of methods; the built-in `all` for every method; `None` for `GET`."""
+
+# `/<int:pk>` and `/:pk`, as others write parameters.
+_FOREIGN: Final = re.compile(r"<(?:\w+:)?(?P<a>\w+)>|/:(?P<b>\w+)")
+
+logger = logging.getLogger("bocadillo.app")
 
 UNSET: Final = object()
 """Tells "no limit" (`None`) from "no word about it"."""
@@ -123,6 +129,7 @@ def routes_of(
         RouteError: If the methods make no sense.
         ExpectedAsync: If the view, or a method of it, is not async.
     """
+    _warn_of_foreign(text)
     declared = view
     if isinstance(view, type):
         name = view.__name__
@@ -154,6 +161,17 @@ def routes_of(
     for method_name, method in offered.items():
         names = with_head([method_name], offered)
         yield Route(text, names, method, declared, name, max_body_size)
+
+
+def _warn_of_foreign(text: str) -> None:
+    """Log that parameters of another framework's patterns are plain text here."""
+    if found := _FOREIGN.search(text):
+        logger.warning(
+            "URL pattern %r: %s is literal text; a parameter is written {%s}.",
+            text,
+            found[0].lstrip("/"),
+            found["a"] or found["b"],
+        )
 
 
 def methods_of_class(view: Any) -> dict[str, Any] | None:

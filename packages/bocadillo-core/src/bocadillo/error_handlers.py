@@ -32,7 +32,8 @@ def check_exception(exception: object) -> None:
     """
     if not isinstance(exception, type) or not issubclass(exception, Exception):
         raise TypeError(
-            f"An error handler is for a subclass of Exception, not {exception!r}."
+            f"An error handler is for a subclass of Exception, not {exception!r}. For "
+            "a status, handle HTTPError, and look at exc.status_code."
         )
 
 

@@ -2,6 +2,7 @@
 
     Exception
     ├── ConfigurationError          a mistake in the app, found before it serves
+    │   ├── NotConfigured           served before `configure` (a `RuntimeError`)
     │   ├── SettingsError           a setting is missing, unknown or refused
     │   │   └── UnknownSetting      … read by a name nobody set
     │   ├── RouteError              a URL pattern or a route (a `TypeError`)
@@ -37,6 +38,7 @@ __all__ = [
     "HTTPError",
     "InvalidStatus",
     "MissingExtra",
+    "NotConfigured",
     "Outcome",
     "ParameterError",
     "Redirect",
@@ -61,6 +63,10 @@ _URL_SAFE = "!#$%&'()*+,/:;=?@[]~"
 
 class ConfigurationError(Exception):
     """The application is put together wrongly; the message says what to change."""
+
+
+class NotConfigured(ConfigurationError, RuntimeError):
+    """An app was served, or asked for its settings, before `configure(app)`."""
 
 
 class SettingsError(ConfigurationError):
@@ -101,8 +107,11 @@ def returned_something(who: str, result: object) -> TypeError:
         who: The view or handler that did, for the message.
         result: What it returned.
     """
+    kind = type(result).__name__
+    if isinstance(result, Outcome):
+        return TypeError(f"{who} returned {kind}: write `raise {kind}(...)` instead.")
     return TypeError(
-        f"{who} returned {type(result).__name__}, but it answers by changing its "
+        f"{who} returned {kind}, but it answers by changing its "
         "response: set res.json, res.text, res.html or res.content, and return nothing."
     )
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from .asgi import ASGIApp, Receive, Scope, Send
 from .config import Settings, current, reading, registry, serving
 from .draining import Drainable, drain, on_signal, until_stopped
-from .errors import ConfigurationError, RouteError, SettingsError
+from .errors import ConfigurationError, NotConfigured, RouteError, SettingsError
 from .inspection import mark_async
 from .lifespan import EVENTS, Lifespan, checked_state, running
 from .middleware import Middleware
@@ -244,7 +244,7 @@ class Lifecycle(Router):
             if self._settings is None and parent is not None:
                 self._settings, self._borrows = parent.settings, True
             if self._settings is None:
-                raise RuntimeError(
+                raise NotConfigured(
                     f"{self!r} was never configured: call configure(app) before it "
                     "is served."
                 )

@@ -20,7 +20,9 @@ def is_wsgi(app: Any) -> bool:
         RouteError: If it is neither: ASGI apps take 3 arguments, WSGI apps 2.
     """
     if not callable(app):
-        raise RouteError(f"Cannot mount {app!r}: it is not callable.")
+        hint = " Write `include_router(router, prefix=...)`."
+        is_router = hasattr(app, "include_router")
+        raise RouteError(f"Cannot mount {app!r}: it is not callable.{hint * is_router}")
     if isinstance(app, type) and required_parameters(app) not in (2, 3):
         raise RouteError(
             f"Cannot mount {describe(app)}: it is a class, so give an instance of it."

@@ -177,7 +177,11 @@ def _explain_unknown(written: SignatureParameter, names: _Names) -> str:
         return f"an uploaded file; write {name}: Annotated[UploadFile, File()]"
     candidates = {*names.path, *names.known()}
     near = close_matches(name, candidates)
-    hint = f"Did you mean {near[0]!r}? " if near else ""
+    hint = ""
+    if near:
+        hint = f"Did you mean {near[0]!r}? "
+    elif names.path:
+        hint = f"The path has {' and '.join(map(repr, names.path))}. "
     if isinstance(annotation, str):
         hint += (
             f"Its annotation {annotation!r} could not be resolved; names that are "

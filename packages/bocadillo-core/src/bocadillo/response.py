@@ -32,7 +32,7 @@ Task = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 _EVENTS: Final = content_type(CONTENT_TYPE.EVENT_STREAM)
 
 
-class Response(Content, eq=False, dict=True, weakref=True):
+class Response(Content, eq=False, weakref=True):
     """What will be answered. One for each request; a view sets what it wants.
 
     A second view argument, an error handler's or a hook's: always the same object.

@@ -25,6 +25,7 @@ from .declarations import (
 )
 from .error_handlers import ErrorHandler, check_exception, checked_handler
 from .errors import RouteError
+from .habits import OF_ROUTERS, pointing_out
 from .hooks import Hooks, checked_hook
 from .lifespan import checked_event
 from .patterns import Pattern, parse_pattern
@@ -42,6 +43,7 @@ class Include(Struct, frozen=True):
     router: "Router"
 
 
+@pointing_out(OF_ROUTERS)
 class Router:
     """Routes, mounts, hooks and error handlers that belong together.
 
