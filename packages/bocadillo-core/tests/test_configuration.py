@@ -4,7 +4,7 @@ from types import ModuleType
 
 import pytest
 
-from bocadillo import App, SettingsError, configure
+from bocadillo import App, SettingsError, configure, settings
 from bocadillo.configuration import plugins_of
 from bocadillo.errors import ConfigurationError
 
@@ -95,6 +95,46 @@ def test_a_refused_setting_leaves_the_app_as_it_was(app):
         configure(app, gzip="yes")
 
     assert configure(app, gzip=True).settings.GZIP is True
+
+
+def use_and_fail(app):
+    app.route("/left")(left)
+    app.add_middleware(lambda app: app)
+    app.marked = True
+    raise KeyError("plugin")
+
+
+async def left(req, res): ...
+
+
+@pytest.mark.parametrize(
+    ("refused", "error"),
+    [
+        ({"SESSIONS": {"secret_key": ""}}, SettingsError),
+        ({"STATIC_CONFIG": {"nope": 1}}, SettingsError),
+        ({"GZIP": True, "PLUGINS": [use_and_fail]}, KeyError),
+    ],
+)
+def test_an_app_that_cannot_be_configured_may_be_again(app, refused, error):
+    configure(App("before"), NAME="before")
+    with pytest.raises(error):
+        configure(app, refused)
+
+    assert settings.NAME == "before"
+    assert not hasattr(app, "marked")
+    configure(app, NAME="app", STATIC_DIR=None)
+    assert settings.NAME == app.settings.NAME == "app"
+    assert app._declared == app._asgi_middleware == app._built_in == []
+
+
+def test_names_of_a_mapping_in_lower_case_are_told(app, caplog):
+    configure(app, {"gzip": True, "mine": 1, "DEBUG": False, "debug": True, 3: 4})
+
+    assert not app.settings.GZIP
+    assert caplog.messages == [
+        "Setting gzip is ignored: in a mapping, names are upper-case. Write GZIP.",
+        "Setting debug is ignored: in a mapping, names are upper-case. Write DEBUG.",
+    ]
 
 
 def test_typos_are_logged(app, caplog):

@@ -115,6 +115,14 @@ def collect(source: object, options: Mapping[str, Any]) -> dict[str, Any]:
         )
     elif isinstance(source, Mapping):
         found = {name: source[name] for name in source if _is_setting_name(name)}
+        for name in source:
+            if name not in found and str(name).upper() in SETTINGS:
+                logger.warning(
+                    "Setting %s is ignored: in a mapping, names are upper-case. "
+                    "Write %s.",
+                    name,
+                    str(name).upper(),
+                )
     else:
         names = filter(_is_setting_name, dir(source))
         found = {name: getattr(source, name) for name in names}

@@ -1,11 +1,12 @@
 """Settle an app's settings and run its plugins: the last step before it serves."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any, TypeVar, cast
 
 from .applications import App
-from .config import Settings, collect, current, registry, warn_of_typos
+from .config import Settings, collect, reading, registry, warn_of_typos
 from .errors import ConfigurationError, SettingsError
 from .inspection import describe, is_async
 from .plugins import BUILT_IN_PLUGINS, is_part_of
@@ -18,6 +19,8 @@ AnyApp = TypeVar("AnyApp", bound=App)
 
 def configure(app: AnyApp, settings: object = None, **options: Any) -> AnyApp:
     """Give an app its settings and run its plugins.
+
+    If that fails the app stays as it was, and may be configured again.
 
     Args:
         app: The application; it can be configured once.
@@ -37,19 +40,34 @@ def configure(app: AnyApp, settings: object = None, **options: Any) -> AnyApp:
     values = collect(settings, options)
     place = getattr(settings, "__name__", f"a {type(settings).__name__}")
     named = {name.upper(): "configure()" for name in options}
-    app.settle(Settings(values, dict.fromkeys(values, place) | named))
-    registry.add(app.settings)
-    warn_of_typos(values)
-    # Plugins, and the modules that they import, read the settings of this app, even
-    # while others are being served.
-    token = current.set(app.settings)
-    try:
-        plugins = list(plugins_of(app.settings["PLUGINS"]))
-        for plugin in (*BUILT_IN_PLUGINS, *plugins):
-            plugin(app)
-    finally:
-        current.reset(token)
+    with _all_or_nothing(app):
+        app.settle(Settings(values, dict.fromkeys(values, place) | named))
+        registry.add(app.settings)
+        warn_of_typos(values)
+        # Plugins, and the modules that they import, read the settings of this app, even
+        # while others are being served.
+        with reading(app.settings):
+            plugins = list(plugins_of(app.settings["PLUGINS"]))
+            for plugin in (*BUILT_IN_PLUGINS, *plugins):
+                plugin(app)
     return app
+
+
+@contextmanager
+def _all_or_nothing(app: App) -> Iterator[None]:
+    """Leave an app as it was if it cannot be configured, so that it still can be."""
+    before = {
+        name: it.copy() if isinstance(it, list | dict) else it
+        for name, it in vars(app).items()
+    }
+    latest, several = registry.latest, registry.several
+    try:
+        yield
+    except BaseException:
+        vars(app).clear()
+        vars(app).update(before)
+        registry.latest, registry.several = latest, several
+        raise
 
 
 def plugins_of(items: Iterable[Any]) -> Iterable[Plugin]:
