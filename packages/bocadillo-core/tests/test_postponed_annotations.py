@@ -39,3 +39,32 @@ def test_annotations_that_are_text_mean_the_same():
         (Source.QUERY, "n", int),
         (Source.HEADER, "user-agent", str | None),
     ]
+
+
+def test_what_is_defined_around_a_view_is_seen(app, client):
+    class Local(msgspec.Struct):
+        title: str
+
+    Number = int
+
+    @app.route("/function", methods=["POST"])
+    async def function(req, res, it: Local, *, n: Annotated[Number, Query()] = 0):
+        res.json = [it, n]
+
+    @app.route("/class")
+    class View:
+        async def post(self, req, res, it: Local):
+            res.json = it
+
+    @app.websocket_route("/ws")
+    async def socket(ws, n: Number = 0):
+        await ws.send_json(n)
+
+    for path, answer in [
+        ("/function?n=3", b'[{"title":"a"},3]'),
+        ("/class", b'{"title":"a"}'),
+    ]:
+        assert client.post(path, json={"title": "a"}).content == answer
+        assert client.post(path, json={"title": 1}).status_code == 400
+    with client.websocket_connect("/ws?n=4") as ws:
+        assert ws.receive_json() == 4

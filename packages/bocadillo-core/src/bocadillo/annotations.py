@@ -1,13 +1,56 @@
 """Read annotations: what is inside `Annotated`, an alias, or a union.
 
-Pure, and asked only when the app is put together.
+Those that are text are read later than they are written, when the variables around them
+may be gone: what they name among these is noted.
+
+Asked only when the app is put together.
 """
 
+import contextlib
+import re
 import types
 import typing
+from collections.abc import Mapping
 from typing import Annotated, Any, get_args, get_origin
 
-__all__ = ["accepts_none", "name_type", "split", "union_members"]
+__all__ = [
+    "accepts_none",
+    "name_type",
+    "note_names",
+    "noted_names",
+    "split",
+    "union_members",
+]
+
+_MARK = "__bocadillo_names__"
+
+
+def note_names(function: Any, frame: types.FrameType) -> None:
+    """Keep what the annotations of a function name, of the variables around it.
+
+    A function knows those that its body uses; no body uses its annotations.
+
+    Args:
+        function: A function, or a bound method.
+        frame: Of the function in which it is defined, if there is one.
+    """
+    around = frame.f_locals
+    if around is frame.f_globals:
+        return
+    function = getattr(function, "__func__", function)
+    # From Python 3.14 on, annotations that are not text fail here if one cannot be
+    # evaluated; they know their variables themselves.
+    with contextlib.suppress(Exception):
+        text = " ".join(map(str, function.__annotations__.values()))
+        named = {it: around[it] for it in re.findall(r"\w+", text) if it in around}
+        if named:
+            setattr(function, _MARK, named)
+
+
+def noted_names(function: Any) -> Mapping[str, Any]:
+    """What `note_names` kept of a function."""
+    noted: Mapping[str, Any] = getattr(function, _MARK, {})
+    return noted
 
 
 def split(annotation: Any) -> tuple[Any, tuple[Any, ...]]:

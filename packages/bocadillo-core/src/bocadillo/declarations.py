@@ -263,3 +263,17 @@ def check_view(view: Any, parameters: str) -> None:
 
 def _no_view(view: object) -> RouteError:
     return RouteError(f"A view must be a function or a class, not {view!r}.")
+
+
+def too_late(what: str, router: object, started: str) -> RuntimeError:
+    """What to raise when something is declared that would not be seen any more.
+
+    Args:
+        what: The declaration, in words.
+        router: Where it is declared.
+        started: The app that runs, as the subject of a sentence.
+    """
+    return RuntimeError(
+        f"Cannot add {what} to {router!r}: {started} has started already. "
+        "Add it before the app is served."
+    )

@@ -16,6 +16,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from .annotations import noted_names
+
 AnyCallable = Callable[..., Any]
 
 
@@ -112,7 +114,8 @@ def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
 
     Annotations written as text, one by one or by `from __future__ import annotations`,
     are resolved with the names of the function's module, the variables it closes over,
-    and its class. One that cannot be resolved stays a `str` and harms no other.
+    those that `note_names` kept, and its class. One that cannot be resolved stays a
+    `str` and harms no other.
     """
     return tuple(
         SignatureParameter(
@@ -243,7 +246,7 @@ def _namespaces(view: AnyCallable) -> Iterator[Namespace]:
     """Where to look names up: first as the function's body does, then in its class."""
     *_, function = _layers(view)
     names = getattr(function, "__globals__", {})
-    closure = dict(_closure(function))
+    closure = {**noted_names(function), **dict(_closure(function))}
     yield names, closure
     # NOTE: after the module's names, because the names in a class are mostly methods:
     # one called `list` must not hide the type.

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from .asgi import ASGIApp, Receive, Scope, Send
 from .config import Settings, current, reading, registry, serving
+from .declarations import too_late
 from .draining import Drainable, drain, on_signal, until_stopped
 from .errors import ConfigurationError, NotConfigured, RouteError, SettingsError
 from .inspection import mark_async
 from .lifespan import EVENTS, Lifespan, checked_state, running
 from .middleware import Middleware
-from .routing import Router, too_late
+from .routing import Router
 
 if TYPE_CHECKING:
     from .compilation import Compilation

@@ -185,8 +185,7 @@ def _explain_unknown(written: SignatureParameter, names: _Names) -> str:
     if isinstance(annotation, str):
         hint += (
             f"Its annotation {annotation!r} could not be resolved; names that are "
-            "imported under TYPE_CHECKING only, or that belong to a function around, "
-            "are not seen. "
+            "imported under TYPE_CHECKING only are not seen. "
         )
     hint += _suggest_source(name, annotation, names)
     return (

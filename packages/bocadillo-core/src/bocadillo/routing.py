@@ -4,12 +4,14 @@ A router only records. `lifecycle` has the records read in the order in which th
 were written, once, when the app starts.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, TypeVar, overload
 from weakref import WeakSet
 
 from msgspec import Struct
 
+from .annotations import note_names
 from .declarations import (
     NOTHING_AROUND,
     UNSET,
@@ -22,6 +24,7 @@ from .declarations import (
     check_size,
     check_view,
     routes_of,
+    too_late,
 )
 from .error_handlers import ErrorHandler, check_exception, checked_handler
 from .errors import RouteError
@@ -91,6 +94,7 @@ class Router:
         def declare(view: V) -> V:
             self._check_open("a route")
             for route in routes_of(pattern, methods, view, max_body_size):
+                note_names(route.view, sys._getframe(1))
                 self._declared.append(route)
             return view
 
@@ -143,6 +147,7 @@ class Router:
         def declare(view: H) -> H:
             self._check_open("a websocket route")
             check_view(view, "ws")
+            note_names(view, sys._getframe(1))
             name = getattr(view, "__name__", type(view).__name__)
             self._declared.append(WebSocketRoute(pattern, view, name, options))
             return view
@@ -335,13 +340,6 @@ class Router:
 def _is_included(app: object) -> bool:
     """Whether it is a router and not an app."""
     return isinstance(app, Router) and app._can_be_included()
-
-
-def too_late(what: str, router: Router, started: str) -> RuntimeError:
-    return RuntimeError(
-        f"Cannot add {what} to {router!r}: {started} has started already. "
-        "Add it before the app is served."
-    )
 
 
 def _check_prefix(prefix: Pattern) -> None:
