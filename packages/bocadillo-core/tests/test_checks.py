@@ -1,3 +1,5 @@
+import inspect
+
 import pytest
 
 from bocadillo import App, configure
@@ -78,6 +80,10 @@ def test_sessions_take_their_secret_from_the_environment(monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "a" * 32)
 
     assert found({"SECRET_KEY": "a" * 32}, SESSIONS=True) == ["S003", "S004"]
+
+
+def test_help_on_checks_shows_nothing_of_the_environment():
+    assert inspect.signature(run_checks).parameters["environ"].default is None
 
 
 def test_trusting_every_proxy_is_found():

@@ -65,6 +65,7 @@ def test_options_are_accepted(options):
     "options",
     [
         {"allow_origins": ["*"], "allow_credentials": True},
+        {"allow_origins": ["https://a", "null"], "allow_credentials": True},
         {"allow_origin_regex": ".*", "allow_credentials": True},
         {"allow_origin_regex": "https://.+", "allow_credentials": True},
         {"allow_origin_regex": "null|https://a", "allow_credentials": True},
@@ -81,6 +82,13 @@ def test_an_origin_that_could_never_match_is_refused(origin):
     assert f"'allow_origins' holds {origin!r}: write scheme and host" in refused(
         allow_origins=[origin]
     )
+
+
+@pytest.mark.parametrize("origin", ["https://*.example.com", "*.example.com", "**"])
+def test_a_pattern_among_the_origins_is_refused(origin):
+    message = refused(allow_origins=[origin])
+    assert f"'allow_origins' holds {origin!r}, but origins are compared" in message
+    assert "write a pattern as 'allow_origin_regex'" in message
 
 
 @pytest.mark.parametrize("option", ["allow_methods", "allow_headers", "expose_headers"])

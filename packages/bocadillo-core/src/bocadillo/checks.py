@@ -25,6 +25,7 @@ from .strength import weakness
 __all__ = ["CHECKS", "Finding", "run_checks"]
 
 Level = Literal["error", "warning"]
+Environment = Mapping[str, str]
 
 # Without Bocadillo's own: a vulnerability in one of these is one of every app.
 FLOORS: Final[Mapping[str, tuple[int, ...]]] = {
@@ -43,7 +44,6 @@ FLOORS: Final[Mapping[str, tuple[int, ...]]] = {
 _DEBUG_PATHS: Final = re.compile(
     r"^/(?:docs|redoc|swagger|openapi\.json|debug|_debug|admin/debug)(?:/|$)"
 ).search
-
 
 _ANYBODY: Final = "https://attacker.invalid"
 """An origin, in a domain that nobody can have (RFC 2606): nobody lists it."""
@@ -69,7 +69,7 @@ class Subject(Struct, frozen=True):
     """What is checked."""
 
     app: App
-    environ: Mapping[str, str]
+    environ: Environment
 
     @property
     def settings(self) -> Settings:
@@ -92,17 +92,17 @@ Check = Callable[[Subject], Iterator[tuple[str, str]]]
 """Gives a message and a hint for each thing that is wrong."""
 
 
-def run_checks(app: App, *, environ: Mapping[str, str] = os.environ) -> list[Finding]:
+def run_checks(app: App, *, environ: Environment | None = None) -> list[Finding]:
     """Check whether an app is safe to serve in public.
 
     Args:
         app: A configured app. It is compiled, but not started.
-        environ: The environment that it would be served in.
+        environ: The environment that it would be served in; by default this one.
 
     Returns:
         What is wrong, in the order of the ids, without what is silenced.
     """
-    subject = Subject(app, environ)
+    subject = Subject(app, os.environ if environ is None else environ)
     silenced = app.settings["SILENCED_CHECKS"]
     return [
         Finding(id, level, message, hint)

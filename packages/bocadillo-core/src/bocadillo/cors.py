@@ -61,8 +61,9 @@ def cors_options(value: object) -> dict[str, Any]:
     regex = _compiled(options.allow_origin_regex)
     if options.allow_credentials and _is_open(origins, regex):
         raise SettingsError(
-            "Setting CORS allows credentials to every origin ('*'), so any site could "
-            "act for your users: list the origins that you trust in 'allow_origins'."
+            "Setting CORS allows credentials to every origin, so any site could act "
+            "for your users. List the origins that you trust in 'allow_origins': '*' "
+            "is every site, and every site can be 'null'."
         )
     return structs.asdict(options) | {
         "allow_origins": origins,
@@ -73,6 +74,12 @@ def cors_options(value: object) -> dict[str, Any]:
 def _origin(text: str) -> str:
     if text in ("*", "null"):
         return text
+    if "*" in text:
+        raise SettingsError(
+            f"Setting CORS: option 'allow_origins' holds {text!r}, but origins are "
+            "compared as a whole: list each of them, or write a pattern as "
+            "'allow_origin_regex'."
+        )
     origin = parse_origin(text)
     if origin is None:
         raise SettingsError(
@@ -105,6 +112,7 @@ def _compiled(regex: str | None) -> re.Pattern[str] | None:
 
 
 def _is_open(origins: Iterable[str], regex: re.Pattern[str] | None) -> bool:
-    if "*" in origins:
+    # Any site can give a frame of its own the origin `null`.
+    if "*" in origins or "null" in origins:
         return True
     return regex is not None and any(map(regex.fullmatch, _PROBES))
