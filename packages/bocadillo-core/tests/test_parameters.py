@@ -154,6 +154,16 @@ def test_an_annotation_that_cannot_be_resolved_is_left_alone():
     assert [it.annotation for it in described(view, path=["pk"])] == ["Nowhere"] * 2
 
 
+def test_what_a_partial_gives_by_name_is_settled():
+    async def view(req, res, pk: int, is_admin: bool = True, *, limit: int = 20): ...
+
+    partial = functools.partial(view, is_admin=False)
+    outer = functools.partial(partial, pk=3)
+
+    assert [it.name for it in described(partial, path=["pk"])] == ["pk", "limit"]
+    assert [it.name for it in described(outer, path=["pk"])] == ["limit"]
+
+
 def test_a_method_a_partial_and_a_callable_object_are_views():
     class Item:
         async def get(self, req, res, pk: int): ...

@@ -400,3 +400,15 @@ def test_a_decorator_may_pass_parameters_on_by_name(app, client, log, hooked):
         (3, {"db": "db"}),
         "db out",
     ]
+
+
+@pytest.mark.parametrize("path", ["/path/3?is_admin=true", "/3/true"])
+def test_a_client_cannot_change_what_a_partial_gives(app, client, path):
+    async def view(req, res, pk: int, is_admin: bool = True, limit: int = 20):
+        res.json = [pk, is_admin, limit]
+
+    partial = functools.partial(view, is_admin=False)
+    app.route("/path/{pk}")(partial)
+    app.route("/{pk}/{is_admin}")(partial)
+
+    assert client.get(path).json() == [3, False, 20]

@@ -112,11 +112,19 @@ def is_plain_async_generator(obj: object) -> bool:
 def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
     """The parameters of a function, method, partial or callable object, in order.
 
+    What a partial gives by name is settled, so it is none of them.
+
     Annotations written as text, one by one or by `from __future__ import annotations`,
     are resolved with the names of the function's module, the variables it closes over,
     those that `note_names` kept, and its class. One that cannot be resolved stays a
     `str` and harms no other.
     """
+    given = {
+        name
+        for layer in _layers(view)
+        if isinstance(layer, functools.partial)
+        for name in layer.keywords
+    }
     return tuple(
         SignatureParameter(
             name=parameter.name,
@@ -125,6 +133,7 @@ def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
             annotation=_resolve(_or_missing(parameter.annotation), view),
         )
         for parameter in _signature(view).parameters.values()
+        if parameter.name not in given
     )
 
 
