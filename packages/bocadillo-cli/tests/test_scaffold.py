@@ -47,6 +47,8 @@ def test_the_package_is_called_like_the_project(name, package):
         ("_", "does not begin and end with a letter or digit"),
         ("json", "would hide another one of that name"),
         ("bocadillo", "would hide another one of that name"),
+        ("pytest", "would hide another one of that name"),
+        ("starlette", "would hide another one of that name"),
         ("tests", "would hide another one of that name"),
     ],
 )

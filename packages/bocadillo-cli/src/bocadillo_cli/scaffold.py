@@ -27,7 +27,10 @@ TEMPLATES: Final = {
 
 _SUFFIX: Final = ".template"
 _TAKEN: Final = frozenset(
-    {"bocadillo", "bocadillo_cli", "bocadillo_providers", "bocadillo_testing", "tests"}
+    {
+        *("bocadillo", "bocadillo_cli", "bocadillo_providers", "bocadillo_testing"),
+        *("jinja2", "msgspec", "mypy", "pytest", "ruff", "starlette", "tests", "uvicorn"),
+    }
 )
 
 
