@@ -29,7 +29,8 @@ _SUFFIX: Final = ".template"
 _TAKEN: Final = frozenset(
     {
         *("bocadillo", "bocadillo_cli", "bocadillo_providers", "bocadillo_testing"),
-        *("jinja2", "msgspec", "mypy", "pytest", "ruff", "starlette", "tests", "uvicorn"),
+        *("jinja2", "msgspec", "mypy", "pytest", "ruff", "starlette"),
+        *("tests", "uvicorn"),
     }
 )
 
