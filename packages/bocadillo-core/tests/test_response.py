@@ -205,3 +205,21 @@ def test_the_name_of_a_cookie_may_be_given_as_its_key(res):
         "a",
         "b",
     ]
+
+
+@pytest.mark.parametrize("wrong", [None, 3, b"a.txt"])
+def test_the_path_of_a_file_is_text_or_a_path(res, wrong):
+    with pytest.raises(TypeError, match=r"path of res\.file\(\) must be a str or a pa"):
+        res.file(wrong)
+
+
+@pytest.mark.parametrize("wrong", [3, b"files"])
+def test_the_root_of_a_file_is_text_or_a_path(res, wrong):
+    with pytest.raises(TypeError, match=r"root of res\.file\(\) must be a str or a pa"):
+        res.file("a.txt", root=wrong)
+
+
+@pytest.mark.parametrize("name", ["other.txt", PurePath("other.txt")])
+def test_a_file_is_not_attached_under_a_name_that_would_be_lost(res, name):
+    with pytest.raises(TypeError, match=r"set res\.attachment after res\.file\(\)"):
+        res.file("a.txt", attach=name)

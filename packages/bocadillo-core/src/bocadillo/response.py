@@ -247,8 +247,13 @@ class Response(Content, eq=False, weakref=True):
 
         Raises:
             MissingExtra: If aiofiles is not installed.
+            TypeError: If `path` or `root` is no path, or `attach` is a name.
         """
         require_aiofiles()
+        _check_path("path", path)
+        if root is not None:
+            _check_path("root", root)
+        _check_attach(attach)
         self._set(content_type(media_type(path)), FileContent(path, root))
         self.attachment = PurePath(path).name if attach else None
 
@@ -273,3 +278,20 @@ class Response(Content, eq=False, weakref=True):
             )
         self._background = (*self._background, (function, args, kwargs))
         return function
+
+
+def _check_path(parameter: str, path: object) -> None:
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(
+            f"The {parameter} of res.file() must be a str or a path, "
+            f"not {type(path).__name__}."
+        )
+
+
+def _check_attach(attach: object) -> None:
+    """Refuse what is meant as a name, which would be lost."""
+    if isinstance(attach, str | os.PathLike):
+        raise TypeError(
+            f"attach says whether to save the file, so it is not {attach!r}: for "
+            "another name, set res.attachment after res.file()."
+        )
