@@ -135,11 +135,24 @@ def test_small_responses_are_not_worth_it(size, compressed):
 
 def test_streams_are_compressed_chunk_by_chunk():
     headers, body = serve(
-        chunks=[b"one" * 99, b"two" * 99, b""], headers=[(b"content-length", b"594")]
+        chunks=[b"one" * 99, b"two" * 99, b""],
+        headers=[(b"content-length", b"594")],
+        minimum_size=594,
     )
 
     assert gzip.decompress(body) == b"one" * 99 + b"two" * 99
     assert b"content-length" not in headers
+
+
+def test_a_stream_that_says_it_is_small_is_not_worth_it_either():
+    headers, body = serve(
+        chunks=[b"one" * 99, b"two" * 99, b""],
+        headers=[(b"content-length", b"594")],
+        minimum_size=595,
+    )
+
+    assert body == b"one" * 99 + b"two" * 99
+    assert headers[b"content-length"] == b"594"
 
 
 def test_each_chunk_arrives_when_it_is_sent():

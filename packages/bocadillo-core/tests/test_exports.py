@@ -120,6 +120,8 @@ def test_modules_with_providers_are_imported(monkeypatch, tmp_path):
 def test_a_module_with_providers_that_is_not_there_is_an_error():
     with pytest.raises(ModuleNotFoundError, match="no_such_module"):
         bocadillo.discover_providers("no_such_module")
+    with pytest.raises(TypeError, match=r"takes names of modules, not 5\.$"):
+        bocadillo.discover_providers(5)
 
 
 def test_names_that_are_imported_late_are_listed_as_well():

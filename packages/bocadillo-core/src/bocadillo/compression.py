@@ -52,26 +52,28 @@ class Compression:
             message = {**message}  # Starlette changes what it is given
             if message["type"] == "http.response.start":
                 message["headers"] = list(message.get("headers", ()))
-                untouched = _must_stay(message, scope)
+                small = self._is_small(message)
+                untouched = small or _must_stay(message, scope)
             else:
                 message.setdefault("body", b"")
             deliver = send if untouched else responder.send_with_compression
             needs_a_sign = is_head and not untouched
-            if needs_a_sign and self._stands_for_more(message, responder):
+            if needs_a_sign and _stands_for_more(message):
                 await deliver({**message, "more_body": True})
             await deliver(message)
 
         with _keeping_body(scope):
             await self._app(scope, receive, choose)
 
-    def _stands_for_more(self, message: Message, responder: IdentityResponder) -> bool:
-        """Whether a body is empty for being a HEAD's, and would be compressed."""
-        if message["type"] != "http.response.body" or message["body"]:
-            return False
-        length = Headers(raw=responder.initial_message.get("headers", ())).get(
-            "content-length"
-        )
-        return length is None or int(length) >= self._minimum_size
+    def _is_small(self, start: Message) -> bool:
+        """Whether a response, be it a stream, says that it is not worth it."""
+        length = Headers(raw=start["headers"]).get("content-length", "")
+        return length.isdecimal() and int(length) < self._minimum_size
+
+
+def _stands_for_more(message: Message) -> bool:
+    """Whether a body may be empty for being a HEAD's, and would be compressed."""
+    return message["type"] == "http.response.body" and not message["body"]
 
 
 @contextmanager

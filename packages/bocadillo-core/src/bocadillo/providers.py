@@ -72,10 +72,15 @@ def discover_providers(*modules: str | ModuleType) -> None:
 
     Raises:
         ModuleNotFoundError: If there is no such module.
+        TypeError: If it is neither a name nor a module.
     """
     for module in modules:
         if isinstance(module, str):
             importlib.import_module(module)
+        elif not isinstance(module, ModuleType):
+            raise TypeError(
+                f"discover_providers() takes names of modules, not {module!r}."
+            )
 
 
 def app_store() -> Store:
