@@ -373,6 +373,22 @@ def test_two_servers_of_one_app_are_refused(app):
     assert f"{first!r} does" in str(caught.value)
 
 
+@pytest.mark.parametrize("process", [False, True])
+def test_what_it_logs_is_seen_after_another_that_logged_otherwise(app, caplog, process):
+    caplog.set_level(logging.INFO)
+    with LiveServer(app, log_level="error", access_log=False, process=process):
+        pass
+    with pytest.raises(OSError, match="Cannot assign"):
+        LiveServer(app, log_level="error", host="192.0.2.1").__enter__()
+    caplog.clear()
+
+    with LiveServer(app) as server:
+        httpx2.get(server.url("/"))
+
+    assert "Application startup complete." in caplog.messages
+    assert any('"GET / HTTP/1.1" 200' in message for message in caplog.messages)
+
+
 def test_what_it_logs_can_be_seen(app, caplog):
     caplog.set_level(logging.INFO)
     with LiveServer(app):

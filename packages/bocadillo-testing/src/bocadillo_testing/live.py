@@ -4,7 +4,10 @@
 it.
 """
 
+import logging
 import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,6 +18,7 @@ from .threads import ThreadRunner
 
 __all__ = ["URL", "LiveServer"]
 
+_LOGGERS = ("access", "asgi", "error")
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - read, not bound
 
 
@@ -91,13 +95,15 @@ class LiveServer:
         return f"<LiveServer of {self._app!r} {where}>"
 
     def __enter__(self) -> Self:
-        with _listen(self._host, self._port) as listening:
+        with ExitStack() as kept, _listen(self._host, self._port) as listening:
+            kept.enter_context(_logging_kept())
             port = listening.getsockname()[1]
             host = _LOOPBACK.get(self._host, self._host)
             self._netloc = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
             options = {"host": self._host, "port": port, **self._options}
             self._runner = self._make_runner(self._app, repr(self), options)
             self._runner.start(listening, self._ready_timeout)
+            self._kept = kept.pop_all()
         return self
 
     def __exit__(
@@ -106,7 +112,8 @@ class LiveServer:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._runner.stop(self._stop_timeout)
+        with self._kept:
+            self._runner.stop(self._stop_timeout)
 
     @property
     def url(self) -> URL:
@@ -129,6 +136,20 @@ class LiveServer:
             )
         secure = "s" if self._options.get("ssl_certfile") else ""
         return URL(f"{scheme}{secure}://{self._netloc}")
+
+
+@contextmanager
+def _logging_kept() -> Iterator[None]:
+    """Take back what `log_level` and `access_log` do to uvicorn's loggers."""
+    loggers = [logging.getLogger(f"uvicorn.{name}") for name in _LOGGERS]
+    before = [(each, each.level, each.propagate, each.handlers) for each in loggers]
+    try:
+        yield
+    finally:
+        for logger, level, propagate, handlers in before:
+            logger.setLevel(level)
+            logger.propagate = propagate
+            logger.handlers = handlers
 
 
 def _listen(host: str, port: int) -> socket.socket:
