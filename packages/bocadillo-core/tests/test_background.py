@@ -205,6 +205,38 @@ def test_whatever_can_be_called_is_a_task(app, client, mailer, log, task):
     assert [*log, *filter(None, [found])] == [{"done": 1}]
 
 
+def test_a_plain_function_may_give_something_to_await(app, client, mailer, log):
+    async def send(text, mailer):
+        log.append((text, mailer))
+
+    @app.route("/")
+    async def index(req, res):
+        res.background(lambda mailer: send("hi", mailer))
+
+    client.get("/")
+
+    assert log == [("hi", "mailer")]
+
+
+async def yields_async():
+    yield
+
+
+def yields():
+    yield
+
+
+@pytest.mark.parametrize("task", [yields, yields_async])
+def test_a_task_that_yields_is_told_of(app, client, task, caplog):
+    @app.route("/")
+    async def index(req, res):
+        res.background(task)
+
+    assert client.get("/").status_code == 200
+    assert f"{task.__name__}() (" in caplog.text
+    assert "yields, so nothing of it ran: write a background task" in caplog.text
+
+
 def test_a_failure_is_logged_with_the_id_of_the_request(app, client, log, caplog):
     async def fail():
         raise LookupError("no such mailbox")

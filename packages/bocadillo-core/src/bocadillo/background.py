@@ -5,7 +5,14 @@ in a thread, since they may block. A task that fails is logged, and the next one
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Sequence,
+)
 from functools import partial
 from types import CodeType
 from typing import Any
@@ -67,10 +74,10 @@ class Background:
         if not is_async(function):
             call = partial(run_in_threadpool, call)
         if values is None:
-            await call()
+            await _finish(function, await call())
             return
         async with self._session.scope("request") as scope:
-            await call(**await scope.call(values))
+            await _finish(function, await call(**await scope.call(values)))
 
     def _values_of(
         self, function: Callable[..., Any], count: int, given: frozenset[str]
@@ -92,3 +99,18 @@ class Background:
             return None
         found = self._injection.named_by(function, skip=count, given=given)
         return self._injection.values(function, found) if found else None
+
+
+async def _finish(function: Callable[..., Any], result: object) -> None:
+    """Do what a function has left to be done.
+
+    Raises:
+        TypeError: If it yields: then nothing of it ran.
+    """
+    if isinstance(result, Coroutine):
+        await result
+    elif isinstance(result, Generator | AsyncGenerator):
+        raise TypeError(
+            f"{describe(function)} yields, so nothing of it ran: write a background "
+            "task as a function that returns."
+        )
