@@ -26,6 +26,7 @@ class Server:
         self._parts = list(body)
         self._left = asyncio.Event()
         self.before_send = None
+        self.has_sent = asyncio.Event()
 
     def leave(self):
         """The client closes its connection."""
@@ -43,6 +44,7 @@ class Server:
         if self.before_send is not None:
             await self.before_send(message)
         self.sent.append(message)
+        self.has_sent.set()
 
     @property
     def bodies(self):
@@ -889,24 +891,24 @@ def eager(monkeypatch):
 
 
 async def test_the_headers_of_an_event_stream_do_not_wait_for_ever(server, eager):
-    async def endless():
-        await asyncio.sleep(0.05)
-        seen.extend(server.sent)
+    async def patient():
+        await server.has_sent.wait()
         yield "data: 1\n\n"
 
-    seen = []
-    await run(made(endless, server, EventStream))
+    await run(made(patient, server, EventStream))
 
-    assert [it["type"] for it in seen] == ["http.response.start"]
+    assert server.sent[0]["type"] == "http.response.start"
     assert server.bodies == [b"data: 1\n\n", b""]
 
 
 async def test_silences_are_broken_by_comments(server, eager):
     async def silent():
-        await asyncio.sleep(0.1)
+        while not server.bodies:
+            server.has_sent.clear()
+            await server.has_sent.wait()
         yield "data: 1\n\n"
 
-    await run(made(silent, server, EventStream, keepalive=0.03))
+    await run(made(silent, server, EventStream, keepalive=0.01))
 
     assert server.bodies[0] == b": keep-alive\n\n"
     assert server.bodies[-2:] == [b"data: 1\n\n", b""]
