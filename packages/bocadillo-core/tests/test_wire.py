@@ -34,6 +34,16 @@ def wire(server):
     return Wire(server.queue.get, server.send)
 
 
+@pytest.mark.parametrize("failure", [OSError(), RuntimeError("Expected …")])
+async def test_a_refusal_may_come_too_late(wire, server, failure):
+    server.leave(failure=failure)
+
+    await wire.respond({"type": "http.response.start", "status": 503, "headers": []})
+    await wire.respond({"type": "http.response.body", "body": b"Later."})
+
+    assert wire.stage is Stage.ENDED
+
+
 async def test_it_is_closed_once(wire, server):
     await wire.accept(None)
     await wire.hang_up(1000, "")

@@ -126,7 +126,7 @@ class Wire:
         part = {"body": b"", **message, "type": f"websocket.{message['type']}"}
         try:
             await self._server_send(part)
-        except OSError:
+        except (OSError, RuntimeError):  # the client has left, or was sent away
             logger.debug("A refusal could not be sent", exc_info=True)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             # NOTE: uvicorn 0.54 logs an error if the app returns before it has closed
