@@ -1163,6 +1163,60 @@ def test_an_async_fixture_overrides_in_synchronous_tests_too(run, decorator, opt
     ).assert_outcomes(passed=2)
 
 
+def test_an_override_may_need_an_async_fixture_in_synchronous_tests_too(run):
+    run(
+        conftest="""
+        import pytest
+        from shop import Mailer
+
+        @pytest.fixture
+        async def kind():
+            return "fake"
+
+        @pytest.fixture
+        async def mailer(kind):
+            return Mailer(kind)
+        """,
+        test_it="""
+        import pytest
+        from shop import Mailer
+
+        class TestExtended:
+            @pytest.fixture
+            def mailer(self, mailer):
+                return Mailer(mailer.kind + "!")
+
+            def test_it(self, client):
+                assert client.get("/").json()["mailer"] == "fake!"
+
+        class TestOther:
+            @pytest.fixture
+            def mailer(self, kind, tmp_path):
+                return Mailer(kind)
+
+            def test_it(self, client):
+                assert client.get("/").json()["mailer"] == "fake"
+
+        class TestPlain:
+            @pytest.fixture
+            def mailer(self, tmp_path, tmp_path_factory):
+                return Mailer(tmp_path.name)
+
+            def test_it(self, client, request):
+                assert "anyio_backend" not in request.fixturenames
+
+        class TestCircle:
+            @pytest.fixture
+            def mailer(self, outbox): pass
+
+            @pytest.fixture
+            def outbox(self, mailer): pass
+
+            def test_it(self, client): pass
+        """,
+    ).assert_outcomes(passed=3, errors=1)
+
+
 def test_without_plugins_an_async_fixture_is_told_by_pytest(run):
     result = run(
         "-p",

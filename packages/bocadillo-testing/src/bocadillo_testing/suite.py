@@ -126,10 +126,32 @@ class Suite:
         So it has their parameters, and anyio's plugin runs those that are async.
         """
         for name in self._overridable(self.app):
-            fixture = self._own(name, metafunc.definition)
-            if fixture is not None:
-                runner = is_for_anyio(self._config, fixture.func)
+            if self._own(name, metafunc.definition) is not None:
+                runner = self._is_for_anyio(name, metafunc.definition)
                 self._add(metafunc, [name, "anyio_backend"] if runner else [name])
+
+    def _is_for_anyio(self, name: str, node: Any) -> bool:
+        """Whether a fixture, or one that it needs, is async and run by anyio's plugin.
+
+        Args:
+            name: Of the fixture.
+            node: Who gets it.
+        """
+        # One that takes its own name gets the one before it.
+        needed, seen = [(name, 1)], set()
+        while needed:
+            name, place = needed.pop()
+            fixtures = self._visible(name, node)
+            if (name, place) in seen or place > len(fixtures):
+                continue
+            seen.add((name, place))
+            fixture = fixtures[-place]
+            if is_for_anyio(self._config, fixture.func):
+                return True
+            needed += [
+                (other, place + 1 if other == name else 1) for other in fixture.argnames
+            ]
+        return False
 
     def _choose_asyncio(self, metafunc: pytest.Metafunc) -> None:
         """Run async tests on asyncio only, unless the suite chooses itself."""
