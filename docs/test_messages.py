@@ -36,7 +36,7 @@ HELP = {"help", "epilog", "description", "metavar"}
 # Modules without messages, by the end of their paths.
 SILENT = {
     "bocadillo/constants.py": "media types, and names of close codes",
-    "bocadillo/path_calls.py": "code that is generated",
+    "bocadillo/text_calls.py": "code that is generated",
     "bocadillo_providers/compiler.py": "code that is generated",
 }
 

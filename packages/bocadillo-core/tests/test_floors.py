@@ -17,7 +17,7 @@ FLOORS = [
     strength suspension typeinfo validators""",
     # what is asked when an app is put together
     """config confinement converters cors draining examination forms habits headers
-    hooks inspection json lifespan limits lookahead misses models patterns
+    hooks inspection json lifespan limits literals lookahead misses models patterns
     pydantic_models representations templates tree""",
     # a client's request, and files
     """arguments chunks files form_models matching messages parameters reading request
@@ -26,7 +26,7 @@ FLOORS = [
     "content conversation response streams websockets",
     "error_handlers middleware mounts ongoing providers sending",
     # one view, and one request
-    "background debug path_calls recovery views",
+    "background debug recovery text_calls views",
     "csrf declarations dispatch hosts socket_views sockets",
     # an app
     "routing urls",

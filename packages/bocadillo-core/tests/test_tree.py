@@ -112,28 +112,6 @@ def test_an_empty_tree_finds_nothing():
     assert tree.find(["", "a"]) == []
 
 
-def test_a_node_forks_only_where_two_edges_take_the_same_segment():
-    tree: Tree[str] = Tree()
-    parameter, nothing, literal, part = ("", ""), ("",), ("a",), ("a-", "")
-    tree.add([nothing, parameter], "parameter")
-    root = tree.closed[2].children[nothing]
-    forks = [root.forks]
-    for segment in (nothing, literal, part):
-        tree.add([nothing, segment], "more")
-        forks.append(root.forks)
-
-    assert forks == [False, False, True, True]
-
-
-def test_a_parameter_never_follows_on_an_empty_segment():
-    tree: Tree[str] = Tree()
-    tree.add([("",), ("", "")], "parameter")
-    node = tree.closed[2].children[("",)]
-
-    assert node.literals.get("", node.plain) is None
-    assert node.literals.get("x", node.plain) is node.plain
-
-
 @pytest.mark.parametrize("is_open", [False, True])
 @pytest.mark.parametrize("part", ["/a", "/", "/x", "/a/x"])
 @pytest.mark.parametrize("times", [8, 2000])

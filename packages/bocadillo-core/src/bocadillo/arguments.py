@@ -33,6 +33,8 @@ from .reading import (
 from .validation import Decode, compile_model
 
 __all__ = [
+    "GATHERS",
+    "Gather",
     "JSONBody",
     "Parameter",
     "compile_arguments",
@@ -74,7 +76,7 @@ class JSONBody(Struct, frozen=True):
         return {self.name: self.decode(await submission.body())}
 
 
-_Gather = Callable[[Scope], Mapping[Any, Any]]
+Gather = Callable[[Scope], Mapping[Any, Any]]
 """Collects the values of one source: texts, and lists of them for repeated keys."""
 
 
@@ -90,8 +92,8 @@ def compile_arguments(
     """
     in_path = [it for it in parameters if it.source is Source.PATH]
     path = [it for it in map(compile_step, in_path) if it.convert is not as_text]
-    parts: list[tuple[_Gather, list[Step]]] = []
-    for source, compile_gather in _GATHERS.items():
+    parts: list[tuple[Gather, list[Step]]] = []
+    for source, compile_gather in GATHERS.items():
         if found := [it for it in parameters if it.source is source]:
             parts.append((compile_gather(found), list(map(compile_step, found))))
     # Without any of ours, those in the scope are of whoever has mounted the app.
@@ -185,7 +187,7 @@ def _compile_form_model(parameter: Parameter) -> Any:
     return compile_form_model(parameter)
 
 
-def _compile_query(found: Sequence[Parameter]) -> _Gather:
+def _compile_query(found: Sequence[Parameter]) -> Gather:
     repeated = frozenset(it.alias for it in found if it.repeated)
 
     def gather(scope: Scope) -> Mapping[str, Any]:
@@ -195,7 +197,7 @@ def _compile_query(found: Sequence[Parameter]) -> _Gather:
     return gather
 
 
-def _compile_headers(found: Sequence[Parameter]) -> _Gather:
+def _compile_headers(found: Sequence[Parameter]) -> Gather:
     wanted = frozenset(map(header_key, found))
     repeated = frozenset(header_key(it) for it in found if it.repeated)
 
@@ -212,7 +214,7 @@ def _compile_headers(found: Sequence[Parameter]) -> _Gather:
     return gather
 
 
-def _compile_cookies(found: Sequence[Parameter]) -> _Gather:
+def _compile_cookies(found: Sequence[Parameter]) -> Gather:
     def gather(scope: Scope) -> Mapping[str, str]:
         values: dict[str, str] = {}
         for name, value in scope["headers"]:
@@ -235,8 +237,9 @@ def _gather_form(form: FormData, repeated: frozenset[str]) -> Mapping[str, Any]:
     return values
 
 
-_GATHERS: Mapping[Source, Callable[[Sequence[Parameter]], _Gather]] = {
+GATHERS: Mapping[Source, Callable[[Sequence[Parameter]], Gather]] = {
     Source.QUERY: _compile_query,
     Source.HEADER: _compile_headers,
     Source.COOKIE: _compile_cookies,
 }
+"""What chooses how the texts of a source are collected, given who takes them."""

@@ -50,6 +50,9 @@ _BOOLEANS = {
     "false": False, "0": False, "off": False,
 }  # fmt: skip
 
+_decode_int = msgspec.json.Decoder(int).decode
+_decode_float = msgspec.json.Decoder(float).decode
+
 # ASCII digits only: `float` would take spaces, underscores and '٣' as well. And three
 # digits of exponent: more are out of a float's range, and `int` of a Decimal such as
 # 1e999999999 would fill the memory.
@@ -187,14 +190,24 @@ def _text_of(value: Any, plain: Any) -> str:
 
 
 def _to_int(text: str) -> int:
-    # PERF: `-?[0-9]{1,20}`; a pattern takes twice as long (workload d).
-    digits = text.removeprefix("-")
-    if digits.isdigit() and digits.isascii() and len(digits) <= 20:
-        return int(text)
+    # PERF: `-?[0-9]{1,20}`; a pattern takes three times as long (bench c, d).
+    if text.isdigit() and text.isascii() and len(text) <= 20:
+        try:
+            return _decode_int(text)
+        except msgspec.DecodeError:  # of leading zeros
+            return int(text)
+    if text[:1] == "-" and text[1:2] != "-":
+        return -_to_int(text[1:])
     raise Refused(_NUMBER)
 
 
 def _to_float(text: str) -> float:
+    # PERF: what JSON has, too, takes half the time (bench d).
+    if not text.strip("-.0123456789"):
+        try:
+            return _decode_float(text)
+        except ValueError:
+            pass
     if _is_decimal(text) and math.isfinite(number := float(text)):
         return number
     raise Refused(_NUMBER)

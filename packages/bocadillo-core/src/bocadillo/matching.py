@@ -17,6 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
+from .literals import sort_by_length
 from .patterns import Pattern, parse_pattern
 from .segments import PLAIN, Segment, cut_at_slashes
 from .tree import Tree
@@ -90,17 +91,23 @@ class Matcher(Generic[T]):
     def __init__(self, routes: Iterable[Route[T]]) -> None:
         self._routes = tuple(routes)
         self._tree: Tree[_Shape[T]] = Tree()
-        self._closed = self._tree.closed
         self._fixed: dict[str, _Shape[T]] = {}
         shapes: dict[object, _Shape[T]] = {}
+        placed: list[tuple[Route[T], _Shape[T]]] = []
         for order, route in enumerate(self._routes):
             pattern = route.pattern
             key = route.prefix if route.mount else (pattern.literals, pattern.wildcard)
             if key not in shapes:
                 shapes[key] = _Shape()
                 self._place(route, shapes[key])
+                placed.append((route, shapes[key]))
             shapes[key].append(_Hit(route, order, _positions(pattern), _cuts(pattern)))
         self._place_bare_prefixes()
+        self._sorts = sort_by_length(
+            (route.pattern.head, shape)
+            for route, shape in placed
+            if not route.mount and route.pattern.gap is None and route.pattern.names
+        )
         self._literals = {path: self._settle(path) for path in self._fixed}
         self.plain: dict[str, dict[str, T]] = {
             path: {
@@ -138,36 +145,45 @@ class Matcher(Generic[T]):
             return target, fixed.copy() if fixed else {}
         return self.search(path, method)
 
-    def search(
+    def search(  # noqa: C901, PLR0911 - see PERF
         self, path: str, method: str
     ) -> tuple[T, Params] | frozenset[str] | None:
         """Do what `find` does, for a path that no route has literally."""
-        # PERF: one frame as long as each segment leads to one node only, which is so
-        # in most tables (benchmarks/routing).
+        # PERF: one frame as long as one shape only comes into question, which is so in
+        # most tables (benchmarks/routing).
         segments = path.split("/")
-        node = self._closed.get(len(segments))
-        for segment in segments:
-            if node is None:
-                break
-            if node.forks:
-                return self._decide(path, segments, method, self._tree.find(segments))
-            node = node.literals.get(segment, node.plain)
-        shape = None if node is None else node.value
-        if self._tree.open is not None:
-            shapes = self._tree.find_open(segments)
-            if shapes:
+        sorts = self._sorts.get(len(segments), ())
+        if sorts is None:
+            return self._search_all(path, segments, method)
+        shape = None
+        for pick, shapes in sorts:
+            found = shapes.get(pick(segments))
+            if found is not None:
                 if shape is not None:
-                    shapes.append(shape)
-                return self._decide(path, segments, method, shapes)
+                    return self._search_all(path, segments, method)
+                shape = found
+        if self._tree.open is not None:
+            wild = self._tree.find_open(segments)
+            if wild and shape is None:
+                return self._decide(path, segments, method, wild)
+            if wild:
+                return self._search_all(path, segments, method)
         if shape is None:
             return None
         hit = shape.by_method.get(method, shape.otherwise)
         if isinstance(hit, frozenset):
-            return hit
+            return self._search_all(path, segments, method)
         params = {}
         for name, position in hit.positions:
-            params[name] = segments[position]
+            params[name] = text = segments[position]
+            if not text:
+                return None
         return hit.route.target, params
+
+    def _search_all(
+        self, path: str, segments: list[str], method: str
+    ) -> tuple[T, Params] | frozenset[str] | None:
+        return self._decide(path, segments, method, self._tree.find(segments))
 
     def shadowed(self) -> list[tuple[Route[T], Route[T]]]:
         """Return the routes that can never match because one earlier route hides them.

@@ -154,7 +154,7 @@ def replaying(req: Request) -> Receive:
 
     Notes that the client has left when the server says so.
     """
-    bodies = [req._body] if "_body" in req.__dict__ else []
+    bodies = [] if req._body is None else [req._body]
 
     async def receive() -> Message:
         if bodies:

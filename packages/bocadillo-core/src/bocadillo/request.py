@@ -41,6 +41,7 @@ class Request(StarletteRequest):
     # PERF: defaults on the class make an instance cost five stores (bench b).
     _stream_consumed = False
     _is_disconnected = False
+    _body: bytes | None = None  # type: ignore[assignment]
     _inbox: Inbox | None = None
 
     def __init__(
@@ -86,7 +87,7 @@ class Request(StarletteRequest):
             ClientDisconnect: If the client leaves before it sent everything.
             RuntimeError: If the body was streamed, if only in part, or is being read.
         """
-        if "_body" in self.__dict__:
+        if self._body is not None:
             return self._body
         limit, setting = self._begin()
         chunks: list[bytes] = []
@@ -115,7 +116,7 @@ class Request(StarletteRequest):
             ClientDisconnect: If the client leaves before it sent everything.
             RuntimeError: As for `body`.
         """
-        if "_body" in self.__dict__:
+        if self._body is not None:
             yield self._body
             yield b""
             return
@@ -247,7 +248,7 @@ class Request(StarletteRequest):
     def _limit_to(self, limits: Limits) -> None:
         """Have these limits hold, also for a body that middleware has read already."""
         self._limits = limits
-        body = self.__dict__.pop("_body", None)
+        body, self._body = self._body, None
         if body is not None:
             self._stream_consumed = False
             self._listening().put_back(body)

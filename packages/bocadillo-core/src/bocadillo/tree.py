@@ -26,7 +26,6 @@ class Node(Generic[V]):
     __slots__ = (
         "below",
         "children",
-        "forks",
         "gaps",
         "literals",
         "plain",
@@ -40,17 +39,14 @@ class Node(Generic[V]):
         self.children: dict[Segment, Node[V]] = {}
         """All nodes that one more segment leads to; the next three index them."""
 
-        self.literals: dict[str, Node[V] | None] = {}
-        """By text. With `plain` set, `None` stands for the empty text at least."""
+        self.literals: dict[str, Node[V]] = {}
+        """By text."""
 
         self.plain: Node[V] | None = None
         """For any text but the empty one."""
 
         self.templates: AffixIndex[tuple[Segment, Node[V]]] | None = None
         """For texts with a parameter in part of them."""
-
-        self.forks = False
-        """Whether a segment may lead to more than `literals.get(segment, plain)`."""
 
         self.value: V | None = None
         """The shape that ends here."""
@@ -82,13 +78,10 @@ class Node(Generic[V]):
             self.literals[segment[0]] = child
         elif segment == PLAIN:
             self.plain = child
-            self.literals.setdefault("", None)
         else:
             self.templates = self.templates or AffixIndex()
             first, *within, last = segment
             self.templates.add(first, within, last, (segment, child))
-        both = self.plain is not None and len(self.literals) > 1
-        self.forks = both or self.templates is not None
 
 
 class Tree(Generic[V]):

@@ -27,10 +27,10 @@ from .parameters import (
     compile_body,
     describe_parameters,
 )
-from .path_calls import compile_path_call
 from .providers import Injection, Provided, Session, used_by
 from .request import Request
 from .response import Response
+from .text_calls import TEXTS, compile_text_call
 
 C = TypeVar("C", bound=Callable[..., Awaitable[object]])
 
@@ -49,8 +49,6 @@ StepCall = Callable[..., Awaitable[object]]
 """`await call(req, res, params, *provided)`."""
 
 _Bound = tuple[Callable[[Session], Call], Sequence[Consumer[..., Any]]]
-
-_FROM_PARAMS = (Source.PATH, Source.QUERY, Source.HEADER, Source.COOKIE)
 
 
 class Viewed(Struct, frozen=True):
@@ -150,15 +148,17 @@ def _view_alone(
     view = viewed.view
     if not parameters:
         return view
-    in_path = all(p.source is Source.PATH and not p.keyword_only for p in parameters)
-    if in_path and takes_by_position(view):
-        return compile_path_call(view, parameters, collect)
-    names = {p.name for p in parameters if p.source in _FROM_PARAMS}
-    if len(names) == len(parameters) and names.issuperset(viewed.names):
+    body = compile_body(parameters)
+    if body is not None and not isinstance(body, JSONBody):
+        return None
+    taken = [it.name for it in parameters if it.source in (*TEXTS, Source.BODY)]
+    by_position = not any(it.keyword_only for it in parameters)
+    if len(taken) < len(parameters):
+        return None
+    if by_position and takes_by_position(view):
+        return compile_text_call(view, parameters, collect, body)
+    if body is None and set(taken).issuperset(viewed.names):
         return lambda req, res: view(req, res, **collect(req.scope))
-    read_body = compile_body(parameters)
-    if len(parameters) == 1 and isinstance(read_body, JSONBody):
-        return _body_call(view, read_body)
     return None
 
 
@@ -181,7 +181,7 @@ def _view_call(
 ) -> StepCall:
     """What calls the view when all that it takes is there, but for the body."""
     read_body = compile_body(parameters)
-    collected = [p.name for p in parameters if p.source in _FROM_PARAMS]
+    collected = [p.name for p in parameters if p.source in TEXTS]
     provided_names = [name for name, _ in provided]
 
     async def call(req: Request, res: Response, params: Params, *values: Any) -> object:
@@ -190,15 +190,6 @@ def _view_call(
         if read_body is not None:
             arguments.update(await read_body(req))
         return await view(req, res, **arguments)
-
-    return call
-
-
-def _body_call(view: Callable[..., Awaitable[object]], body: JSONBody) -> Call:
-    name, decode = body.name, body.decode
-
-    async def call(req: Request, res: Response) -> object:
-        return await view(req, res, **{name: decode(await req.body())})
 
     return call
 

@@ -11,8 +11,8 @@ from bocadillo import Middleware
 from bocadillo.errors import HTTPError
 from bocadillo.inspection import MISSING
 from bocadillo.parameters import Parameter, Source, compile_arguments
-from bocadillo.path_calls import compile_path_call
 from bocadillo.problems import EXPECTED, must_be
+from bocadillo.text_calls import compile_text_call
 
 NUMBER = must_be(EXPECTED[int])
 
@@ -30,7 +30,7 @@ class Asked:
 
 def call_of(view, **annotations):
     parameters = [parameter(*it) for it in annotations.items()]
-    return compile_path_call(view, parameters, compile_arguments(parameters))
+    return compile_text_call(view, parameters, compile_arguments(parameters))
 
 
 async def test_values_are_converted_and_given_in_the_order_of_the_view():
@@ -71,7 +71,7 @@ def test_views_of_one_shape_share_code_that_tracebacks_show():
     with pytest.raises(KeyError) as caught:
         one(Asked(pk="1", slug="x"), "res")
     shown = "".join(traceback.format_exception(caught.value))
-    assert "return view(req, res, c0(given[k0]), given[k1])" in shown
+    assert "return view(req, res, v0, v1)" in shown
 
 
 def test_a_name_that_is_no_word_of_ours_stays_out_of_the_code(app, client):

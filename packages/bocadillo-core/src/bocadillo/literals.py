@@ -1,0 +1,57 @@
+"""Tell shapes apart by their literals: one look-up instead of a walk.
+
+`/users/{id}` and `/posts/{slug}` have their literals at the same places, and what a
+path has there decides between them; `/{lang}/about` has them elsewhere, and is looked
+for apart. So this is for shapes of whole segments, and for as few sorts of them as
+tables of routes have. What is not in here is the business of a `Tree`.
+
+Pure: knows neither routes nor methods.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any, TypeVar
+
+from .segments import PLAIN, Segment
+
+V = TypeVar("V")
+
+Sort = tuple[Callable[[Sequence[str]], Any], dict[Any, V]]
+"""Takes the literals out of the segments of a path; the shapes by these."""
+
+MOST_SORTS = 4
+"""Of one length; more are found sooner by a walk."""
+
+
+def sort_by_length(
+    shapes: Iterable[tuple[Sequence[Segment], V]],
+) -> dict[int, list[Sort[V]] | None]:
+    """Sort shapes without a wildcard by the places of their literals.
+
+    A path fits one of them if it has its literals, and no parameter is empty.
+
+    Args:
+        shapes: Segments, different ones each, and what they stand for.
+
+    Returns:
+        The sorts by the number of segments; `None` where they are not enough.
+    """
+    found: dict[int, dict[tuple[int, ...], Sort[V]] | None] = {}
+    for segments, value in shapes:
+        sorts = found.setdefault(len(segments), {})
+        if sorts is None:
+            continue
+        places = tuple(at for at, it in enumerate(segments) if len(it) == 1)
+        if (
+            not places
+            or (places not in sorts and len(sorts) == MOST_SORTS)
+            or any(len(it) > 1 and it != PLAIN for it in segments)
+        ):
+            found[len(segments)] = None
+        else:
+            pick, by_literals = sorts.setdefault(places, (itemgetter(*places), {}))
+            by_literals[pick([it[0] for it in segments])] = value
+    return {
+        length: None if sorts is None else list(sorts.values())
+        for length, sorts in found.items()
+    }
