@@ -165,7 +165,7 @@ class Content(Struct, kw_only=True, eq=False, weakref=True):
     def text(self, text: str) -> None:
         if type(text) is not str:
             text = _checked_text("res.text", text)
-        content = text.encode("utf-8")
+        content = text.encode()
         if self._content is None and self._headers is None and self._json is NO_JSON:
             # PERF: nothing to replace, and the type is what is implied (bench a).
             self._content = content

@@ -13,7 +13,7 @@ from typing import Any, Final
 from starlette.datastructures import FormData
 
 from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
-from .content import NO_JSON
+from .content import JSON, NO_JSON, TEXT
 from .errors import HTTPError, returned_something
 from .inspection import describe
 from .json import ENCODING_ERRORS, dump, unencodable
@@ -26,7 +26,7 @@ from .ongoing import Ongoing
 from .recovery import Recovery
 from .request import BareRequest, Request
 from .response import Response, Task
-from .sending import head, settle, start, withholds_body
+from .sending import BODILESS, SMALL, head, settle, small_heads, start, withholds_body
 from .sending import send as send_response
 from .sockets import Sockets
 from .streams import Stream
@@ -97,10 +97,12 @@ class Dispatcher:
         # By how many were entered: those to leave, from the inside out.
         self._after: list[list[AfterDispatch]] = [[]]
         self._defaults = defaults
+        self._text_heads = small_heads(TEXT, defaults)
+        self._json_heads = small_heads(JSON, defaults)
         self._limits = limits
-        self._not_found = recover.plain(HTTPError(404))
+        self._not_found = _plain_miss(recover, defaults)
         self._redirects = redirects
-        self._slashes = slashes
+        self._slashes = redirects and slashes
         self._sockets = sockets
         self._ongoing = ongoing
 
@@ -144,8 +146,9 @@ class Dispatcher:
         req._limits = self._limits
         req._form = _NO_FORM
         res = Response(req)
-        recover = self._recover
+        target: Target | None = None
         unhandled: Exception | None = None
+        first: Message | None = None
         entered = 0
         encoded = b""
         self.active += 1
@@ -163,7 +166,6 @@ class Dispatcher:
                     finally:
                         res.entered = entered
                         scope = req.scope  # which they may have replaced
-                target: Target | None = None
                 if ended is None:
                     root = scope.get("root_path")
                     path = route_path(scope) if root else scope["path"]
@@ -180,11 +182,22 @@ class Dispatcher:
                             if params:
                                 scope["path_params"] = params
                         else:
-                            self._miss(found, scope, res)
+                            # PERF: in most apps, nothing but the root has a slash to
+                            # be missed, and an unknown path is an error (bench i).
+                            if found is not None or root or self._slashes:
+                                self._miss(found, scope)
+                            if self._not_found is None:
+                                raise HTTPError(404)
+                            # PERF: nobody has a say in it, so it is always the same.
+                            headers, encoded = self._not_found
+                            first = {
+                                "type": "http.response.start",
+                                "status": 404,
+                                "headers": headers.copy(),
+                            }
                 else:
                     await self._end_early(res, ended)
                 if target is not None:
-                    recover = target.recover
                     result = await target.call(req, res)
                     content = res._content
                     # PERF: what most views leave to be done (bench a, b).
@@ -197,6 +210,7 @@ class Dispatcher:
                     elif result is not None or type(content) is not bytes:
                         await self.complete(req, res, result)
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
+                recover = self._recover if target is None else target.recover
                 unhandled = await recover(req, res, exc)
             if res.entered and unhandled is None:
                 if encoded:
@@ -208,10 +222,30 @@ class Dispatcher:
                     content = encoded
                 if type(content) is bytes:
                     # PERF: a coroutine less (bench a).
-                    await send(head(res, len(content), self._defaults))
+                    size, status = len(content), res._status
+                    if first is not None:
+                        pass
+                    elif (
+                        status == 200
+                        and res._headers is None
+                        and res._content_type is None
+                        and size
+                        and size < SMALL
+                    ):
+                        # PERF: nearly all made before, for most (bench a, b).
+                        is_json = res._json is not NO_JSON
+                        heads = self._json_heads if is_json else self._text_heads
+                        first = {
+                            "type": "http.response.start",
+                            "status": 200,
+                            "headers": heads[size].copy(),
+                        }
+                    else:
+                        first = head(res, size, self._defaults)
+                    await send(first)
                     if (
-                        res._status != 200 or scope["method"] == "HEAD"
-                    ) and withholds_body(res._status, scope):
+                        scope["method"] == "HEAD" or status in BODILESS
+                    ) and withholds_body(status, scope):
                         content = b""
                     await send({"type": "http.response.body", "body": content})
                 else:
@@ -227,18 +261,12 @@ class Dispatcher:
         if unhandled is not None:
             raise unhandled
 
-    def _miss(
-        self, allowed: frozenset[str] | None, scope: Scope, res: Response
-    ) -> None:
-        # PERF: in most apps, nothing but the root has a slash to be missed (bench i).
-        retries = self._redirects and (self._slashes or scope.get("root_path"))
+    def _miss(self, allowed: frozenset[str] | None, scope: Scope) -> None:
+        """Raise what a path means that leads nowhere, unless it is a plain 404."""
+        retries = self._slashes or (self._redirects and scope.get("root_path"))
         outcome = miss(allowed, scope, self._find if retries else None)
         if outcome is not None:
             raise outcome
-        if self._not_found is None:
-            raise HTTPError(404)
-        # PERF: nobody has a say in it, so it is always the same (bench i).
-        res._status, res._content_type, res._content = 404, *self._not_found
 
     async def complete(self, req: Request, res: Response, result: object) -> None:
         """Finish what a view began; does nothing the second time.
@@ -378,3 +406,14 @@ class Dispatcher:
             if res._file is not None:
                 await res._file.aclose()
         return unhandled
+
+
+def _plain_miss(
+    recover: Recovery, defaults: RawHeaders
+) -> tuple[RawHeaders, bytes] | None:
+    """Headers and content of a 404, if nobody has a say in it."""
+    plain = recover.plain(HTTPError(404))
+    if plain is None:
+        return None
+    kind, content = plain
+    return [(b"content-length", b"%d" % len(content)), *defaults, kind], content

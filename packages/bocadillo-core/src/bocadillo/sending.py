@@ -8,7 +8,7 @@ from typing import Final
 
 from .asgi import Message, RawHeaders, Scope, Send
 from .chunks import send_body
-from .content import JSON, NO_JSON, TEXT, FileContent
+from .content import JSON, NO_JSON, TEXT, FileContent, Header
 from .errors import ClientDisconnect
 from .files import open_file
 from .json import encode
@@ -16,11 +16,15 @@ from .ongoing import Ongoing
 from .response import Response
 from .streams import Stream
 
-# PERF: many bodies are small, and making a header costs 0.1 µs (bench a).
-_LENGTHS: Final = [(b"content-length", b"%d" % size) for size in range(512)]
+SMALL: Final = 512
+"""Bytes of content from which on it is not small any more."""
 
-# Neither type nor body (RFC 9110 §15.2, §15.3.5, §15.4.5).
-_BODILESS: Final = frozenset([*range(100, 200), 204, 304])
+# PERF: many bodies are small, and making a header costs 0.1 µs (bench a).
+_LENGTHS: Final = [(b"content-length", b"%d" % size) for size in range(SMALL)]
+
+BODILESS: Final = frozenset([*range(100, 200), 204, 304])
+"""Neither type nor body (RFC 9110 §15.2, §15.3.5, §15.4.5)."""
+
 _BODY_HEADERS: Final = frozenset(
     [b"content-type", b"content-length", b"transfer-encoding"]
 )
@@ -46,7 +50,7 @@ async def settle(res: Response) -> None:
     elif isinstance(content, FileContent):
         if content.answer is None:
             await _open(res, content)
-    elif isinstance(content, Stream) and res._status in _BODILESS:
+    elif isinstance(content, Stream) and res._status in BODILESS:
         res._content = b""
 
 
@@ -89,6 +93,11 @@ async def send(
         await _send_parts(res, send, defaults, ongoing)
 
 
+def small_heads(kind: Header, defaults: RawHeaders) -> list[RawHeaders]:
+    """The headers of small responses of a kind to which nothing was added, by size."""
+    return [[length, *defaults, kind] for length in _LENGTHS]
+
+
 def head(res: Response, size: int, defaults: RawHeaders) -> Message:
     """The message that a response of so many bytes begins with.
 
@@ -98,9 +107,9 @@ def head(res: Response, size: int, defaults: RawHeaders) -> Message:
         defaults: Headers to add unless the response has one of that name.
     """
     status = res._status
-    if res._headers is None and (status == 200 or status not in _BODILESS):
+    if res._headers is None and (status == 200 or status not in BODILESS):
         # PERF: nearly every response takes this way (bench a, b).
-        length = _LENGTHS[size] if size < 512 else (b"content-length", b"%d" % size)
+        length = _LENGTHS[size] if size < SMALL else (b"content-length", b"%d" % size)
         kind = res._content_type
         if kind is None:
             if res._json is not NO_JSON:
@@ -115,9 +124,7 @@ def head(res: Response, size: int, defaults: RawHeaders) -> Message:
 
 def withholds_body(status: int, scope: Scope) -> bool:
     """Whether the body of a response is announced at most."""
-    return status in _BODILESS or (
-        scope["method"] == "HEAD" and KEEPS_BODY not in scope
-    )
+    return status in BODILESS or (scope["method"] == "HEAD" and KEEPS_BODY not in scope)
 
 
 async def _send_parts(
@@ -133,7 +140,7 @@ async def _send_parts(
         return
     await open_()
     file = content.answer if isinstance(content, FileContent) else None
-    if file is None or res._status in _BODILESS:
+    if file is None or res._status in BODILESS:
         await send({"type": "http.response.body"})
     else:
         disconnect = res.request._listening().listen
@@ -168,7 +175,7 @@ def raw_headers(res: Response, defaults: RawHeaders, size: int | None) -> RawHea
     # HTTP/1.0 cannot, and HTTP/2 need not, chunk (RFC 9112 §6.1).
     chunks = res.request.scope.get("http_version", "1.1") == "1.1"
     dropped = _NOTHING if size is None else _LENGTH
-    if res._status in _BODILESS:
+    if res._status in BODILESS:
         dropped, size = _BODY_HEADERS, None
     elif res.chunked and chunks:
         dropped, size = _LENGTH, None
