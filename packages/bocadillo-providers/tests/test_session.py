@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from contextlib import nullcontext
 
 import anyio
 import pytest
@@ -69,6 +70,89 @@ async def test_a_bound_consumer_sees_overrides_and_falls_back(store):
         with store.trace() as trace:
             await run(Request("ada"))
         assert [span.name for span in trace.spans] == ["user"]
+
+
+async def test_one_argument_may_be_supplied_under_several_names(store):
+    @store.consumer(supplied=("req", "params", "connection"))
+    async def view(req, params, user, connection):
+        return req, params, user, connection
+
+    async with store.session(app="app") as session:
+        run = session.bind(view, places=(1, 0, 1))
+        req = Request("ada")
+        expected = (req, {}, "ada@pool(app)", req)
+        assert await run({}, req) == expected
+        with store.trace():
+            assert await run({}, req) == expected
+
+
+@pytest.mark.parametrize("is_traced", [False, True])
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_what_finishes_comes_before_the_cleanups(store, log, is_async, is_traced):
+    @store.consumer(supplied=("req",))
+    async def view(req, user):
+        return f"view of {user}"
+
+    async def later(text):
+        log.append(text)
+
+    def finish(req, result):
+        text = f"{req.user} sees {result}"
+        return later(text) if is_async else log.append(text)
+
+    async with store.session(app="app") as session:
+        run = session.bind(view, finish=finish)
+        with store.trace() if is_traced else nullcontext():
+            assert await run(Request("ada")) == "view of ada@pool(app)"
+
+    assert log == ["+ada", "ada sees view of ada@pool(app)", "-ada"]
+
+
+async def test_what_finishes_may_fail_and_everything_is_cleaned_up(store, log):
+    @store.consumer(supplied=("req",))
+    def view(req, user):
+        return user
+
+    def finish(req, result):
+        raise KeyError(result)
+
+    async with store.session(app="app") as session:
+        with pytest.raises(KeyError, match="ada"):
+            await session.bind(view, finish=finish)(Request("ada"))
+
+    assert log == ["+ada", "-ada"]
+
+
+async def test_where_nothing_is_cleaned_up_there_is_nothing_to_finish(store, log):
+    @store.consumer(supplied=("req",))
+    async def view(req, pool):
+        return pool
+
+    async with store.session(app="app") as session:
+        run = session.bind(view, finish=log.append)
+        assert await run(Request("ada")) == "pool(app)"
+
+    assert log == []
+
+
+async def test_a_sync_function_on_the_general_road_is_finished_too(store, log):
+    @store.consumer(supplied=("req",))
+    def view(req, user):
+        async def work():
+            return user
+
+        return work() if req.user == "ada" else user
+
+    async with store.session(app="app") as session:
+        run = session.bind(view, finish=lambda req, result: log.append(result))
+        with store.trace():
+            await run(Request("ada"))
+            await run(Request("bob"))
+
+    assert log == [
+        *("+ada", "ada@pool(app)", "-ada"),
+        *("+bob", "bob@pool(app)", "-bob"),
+    ]
 
 
 async def test_a_closure_with_the_signature_of_the_user_is_honoured(store, log):

@@ -205,7 +205,7 @@ class Compilation:
         # A view is given providers if it uses any, these included.
         uses = (*self.injection.autouse, *uses)
         viewed = Viewed(route.view, item.pattern.names, hooks, uses)
-        plan = plan_call(viewed, self.injection, self.dispatcher.complete)
+        plan = plan_call(viewed, self.injection, self.dispatcher.finish)
         if route.max_body_size is UNSET:
             return plan
         limits = self.limits.for_route(route.max_body_size)

@@ -16,7 +16,7 @@ from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
 from .content import JSON, NO_JSON, TEXT
 from .errors import HTTPError, returned_something
 from .inspection import describe
-from .json import ENCODING_ERRORS, dump, unencodable
+from .json import ENCODING_ERRORS, dump, encode, unencodable
 from .limits import Limits
 from .matching import Matcher
 from .middleware import Middleware
@@ -208,7 +208,7 @@ class Dispatcher:
                             except ENCODING_ERRORS as exc:
                                 raise unencodable(res._json, exc) from exc
                     elif result is not None or type(content) is not bytes:
-                        await self.complete(req, res, result)
+                        await self._complete(req, res, result)
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
                 recover = self._recover if target is None else target.recover
                 unhandled = await recover(req, res, exc)
@@ -268,16 +268,32 @@ class Dispatcher:
         if outcome is not None:
             raise outcome
 
-    async def complete(self, req: Request, res: Response, result: object) -> None:
+    def finish(
+        self, req: Request, res: Response, result: object
+    ) -> Awaitable[None] | None:
         """Finish what a view began; does nothing the second time.
 
         Called while the providers of the view are still set up, so that they see
         content that cannot be encoded, and outlive a stream.
 
+        Returns:
+            What is to be awaited.
+
         Raises:
             TypeError: If the view returned something, or its content cannot be
-                encoded.
+                encoded: now, or when awaited.
         """
+        content = res._content
+        if result is None and content is None:
+            if res._json is not NO_JSON:
+                res._content = encode(res._json)
+            return None
+        if result is None and type(content) is bytes:
+            return None
+        return self._complete(req, res, result)
+
+    async def _complete(self, req: Request, res: Response, result: object) -> None:
+        """Finish what takes more than to encode it."""
         if res.started:
             return
         if result is not None:

@@ -103,8 +103,8 @@ class Request(StarletteRequest):
                 raise _too_large(limit, setting)
             if not message.get("more_body", False):
                 # PERF: most bodies come in one message (bench e).
-                self._body = b"".join([*chunks, chunk]) if chunks else chunk
-                return self._body
+                body = self._body = b"".join([*chunks, chunk]) if chunks else chunk
+                return body
             self._stream_consumed = True
             chunks.append(chunk)
 

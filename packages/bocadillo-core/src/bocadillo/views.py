@@ -8,6 +8,8 @@ Knows nothing of paths, errors or sending; `dispatch` runs what is made here.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from inspect import iscoroutinefunction
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -15,10 +17,8 @@ from msgspec import Struct
 from bocadillo_providers import Consumer
 
 from .arguments import JSONBody
-from .content import NO_JSON
 from .hooks import Hook, Hooks
 from .inspection import takes_by_position
-from .json import ENCODING_ERRORS, dump, unencodable
 from .parameters import (
     Collect,
     Parameter,
@@ -42,8 +42,9 @@ Call = Callable[[Request, Response], Awaitable[object]]
 
 A view that takes nothing but the request and the response is its own."""
 
-Complete = Callable[[Request, Response, object], Awaitable[None]]
-"""Finishes a response while the providers of its view are still set up."""
+Finish = Callable[[Request, Response, object], Awaitable[None] | None]
+"""Finishes a response while the providers of its view are still set up. What it
+returns is to be awaited."""
 
 StepCall = Callable[..., Awaitable[object]]
 """`await call(req, res, params, *provided)`."""
@@ -106,7 +107,7 @@ class Step(Struct, frozen=True):
         return bool(self.provided or self.uses)
 
 
-def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan[Call]:
+def plan_call(viewed: Viewed, injection: Injection, finish: Finish) -> Plan[Call]:
     """Decide how a view will be called.
 
     Raises:
@@ -125,11 +126,11 @@ def plan_call(viewed: Viewed, injection: Injection, complete: Complete) -> Plan[
     after = [_hook_step(hook, injection) for hook in viewed.hooks.after]
     if any(hook.injected for hook in (*before, *after)):
         bind, consumers = _plan_scoped(
-            collect, before, view, after, injection=injection, complete=complete
+            collect, before, view, after, injection=injection, finish=finish
         )
     elif view.injected:
         bind, consumers = _plan_injected(
-            collect, before, view, after, injection=injection, complete=complete
+            collect, before, view, after, injection=injection, finish=finish
         )
     else:
         alone = None if before or after else _view_alone(viewed, parameters, collect)
@@ -170,6 +171,7 @@ def _view_step(viewed: Viewed, parameters: Sequence[Parameter]) -> Step:
         len(provided) == len(parameters)
         and not any(p.keyword_only for p in parameters)
         and takes_by_position(viewed.view)
+        and iscoroutinefunction(viewed.view)
     )
     return Step(viewed.view, call, provided, viewed.uses, is_lean)
 
@@ -222,13 +224,25 @@ def _around(
 ) -> Call:
     """The call of a view whose hooks name no providers."""
     befores = tuple(hook.call for hook in before)
-    afters = tuple(hook.call for hook in after)
+    run = _followed_by(run, after)
 
     async def call(req: Request, res: Response) -> object:
         params = collect(req.scope)
         for hook in befores:
             await hook(req, res, params)
-        result = await run(req, res, params)
+        return await run(req, res, params)
+
+    return call
+
+
+def _followed_by(run: StepCall, after: Sequence[Step]) -> StepCall:
+    """The call of a view, and of its hooks that name no providers."""
+    if not after:
+        return run
+    afters = tuple(hook.call for hook in after)
+
+    async def call(req: Request, res: Response, params: Params, *values: Any) -> object:
+        result = await run(req, res, params, *values)
         if result is None:
             for hook in afters:
                 await hook(req, res, params)
@@ -244,41 +258,32 @@ def _plan_injected(
     after: Sequence[Step],
     *,
     injection: Injection,
-    complete: Complete,
+    finish: Finish,
 ) -> _Bound:
     """The call of a view that names providers, while its hooks name none."""
-    # PERF: nothing is collected that nobody looks at (bench g).
     is_lean = view.takes_provided_only and not (before or after)
-    run = view.owner if is_lean else view.call
-    given = ("req", "res") if is_lean else ("req", "res", "params_")
-    afters = tuple(hook.call for hook in after)
-
-    async def consume(req: Request, res: Response, *values: Any) -> None:
-        result = await run(req, res, *values)
-        if result is None:
-            for hook in afters:
-                await hook(req, res, values[0])
-        content = res._content
-        if result is None and content is None and res._json is not NO_JSON:
-            try:
-                res._content = dump(res._json)
-            except ENCODING_ERRORS as exc:
-                raise unencodable(res._json, exc) from exc
-        elif result is not None or type(content) is not bytes:
-            await complete(req, res, result)
+    if is_lean:
+        # PERF: the view itself, and nothing collected for it (bench g).
+        run: StepCall = partial(view.owner)
+        given: tuple[str, ...] = ("req", "res")
+        finish_: Callable[..., Awaitable[None] | None] = finish
+    else:
+        run = _followed_by(view.call, after)
+        given = ("req", "res", "params_")
+        finish_ = lambda req, res, params, result: finish(req, res, result)  # noqa: E731
 
     consumer = injection.http_consumer(
-        consume, view.owner, view.provided, view.uses, given=given
+        run, view.owner, view.provided, view.uses, given=given
     )
 
     def bind(session: Session) -> Call:
-        inject = session.bind(consumer)
-        if before:
-            run = lambda req, res, params: inject(req, res, params, req)  # noqa: E731
-            return _around(collect, before, run, ())
+        # What is supplied last is the connection, which is the request.
+        inject = session.bind(consumer, places=(*range(len(given)), 0), finish=finish_)
         if is_lean:
-            return lambda req, res: inject(req, res, req)
-        return lambda req, res: inject(req, res, collect(req.scope), req)
+            return inject
+        if before:
+            return _around(collect, before, inject, ())
+        return lambda req, res: inject(req, res, collect(req.scope))
 
     return bind, [consumer]
 
@@ -290,7 +295,7 @@ def _plan_scoped(
     after: Sequence[Step],
     *,
     injection: Injection,
-    complete: Complete,
+    finish: Finish,
 ) -> _Bound:
     """The call of a view whose hooks name providers: all share one scope."""
 
@@ -316,7 +321,9 @@ def _plan_scoped(
                 if result is None:
                     for hook in afters:
                         await scope.call(hook, req, res, params)
-                await complete(req, res, result)
+                later = finish(req, res, result)
+                if later is not None:
+                    await later
 
         return call
 

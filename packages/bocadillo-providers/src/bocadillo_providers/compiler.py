@@ -10,7 +10,8 @@ numbers say how far it came: `at` counts steps, `held` what is to be cleaned up.
 There is one `try`, so any number of generators fits.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from types import CoroutineType
 from typing import Any, Protocol
 
@@ -90,32 +91,38 @@ class Compiled:
             i for i, step in enumerate(self._steps) if step.node.kind in _CLEAN_UP
         ]
         self._outer: dict[str, tuple[str, str]] = {}
+        self._supplied: list[str] = []
         self._bound: dict[str, Any] = {
             "again": self._again,
             "fail": self._fail,
-            "function": plan.function,
+            "function": _past_partials(plan.function),
             "shield": shield,
             "Coroutine": CoroutineType,
             "names": tuple(self._places),
         }
         self._keywords: dict[str, str] = {}
 
-    def make_bound(self, count: int, **bound: Any) -> Any:
+    def make_bound(
+        self, places: Sequence[int], finish: Callable[..., Any] | None, **bound: Any
+    ) -> Any:
         """A function of what is supplied, by position.
 
         Args:
-            count: How many values are supplied.
+            places: For each supplied value, which argument of the function it is.
+            finish: See `Session.bind`.
             bound: `active`, `scope` and `slow`.
         """
-        given = ", ".join(f"p{index}" for index in range(count))
-        body = list(self._body(ambient=False))
+        self._supplied = [f"p{place}" for place in places]
+        given = ", ".join(f"p{index}" for index in range(max(places, default=-1) + 1))
+        finishes = finish is not None and bool(self._handles)
+        body = [*self._body(finish=f"finish({given}, result)" if finishes else None)]
         lines = [
             f"async def run({given}):",
             "    if active or scope.live is not scope:",
             f"        return await slow({given})",
             *self._with_outer(body, f"slow({given})"),
         ]
-        return self._make(lines, bound)
+        return self._make(lines, {**bound, "finish": finish})
 
     def make_call(self, parameters: Sequence[Parameter], **bound: Any) -> Any:
         """A function of what the caller gives, which finds the open scope by itself.
@@ -124,8 +131,9 @@ class Compiled:
             parameters: What the caller gives.
             bound: `active`, `current`, `enter`, `Call` and `slow`.
         """
-        given = "".join(f"p{index}, " for index in range(len(parameters)))
-        body = list(self._body(ambient=True))
+        self._supplied = [f"p{index}" for index in range(len(parameters))]
+        given = "".join(f"{name}, " for name in self._supplied)
+        body = [*self._body(ambient=True)]
         lines = [
             f"async def run({signature_text(parameters)}):",
             "    scope = current().live",
@@ -163,7 +171,9 @@ class Compiled:
             yield f"    {line}"
         yield f"    return await {slow}"
 
-    def _body(self, *, ambient: bool) -> Iterator[str]:
+    def _body(
+        self, *, ambient: bool = False, finish: str | None = None
+    ) -> Iterator[str]:
         call = self._call("function", self._plan.arguments)
         steps = list(self._set_ups())
         yield "    at = held = 0"
@@ -188,6 +198,9 @@ class Compiled:
             yield "        call.live = scope"
             yield "        call.values = ()"
             yield "        if call.real: await call.close()"
+        if finish is not None:
+            yield f"        later = {finish}"
+            yield "        if later is not None: await later"
         yield from self._clean_ups()
         yield "    except BaseException as exc:"
         yield f"        await fail(exc, at, held, ({handles}), call)"
@@ -226,7 +239,7 @@ class Compiled:
     def _read(self, source: Source) -> str:
         """The name that holds an argument's value."""
         if isinstance(source, Given):
-            return f"p{source.place}"
+            return self._supplied[source.place]
         if isinstance(source, Made):
             return self._read_made(source.key, source.scope)
         return self._bind("c", source.read((), ()))
@@ -236,7 +249,7 @@ class Compiled:
             return f"v{self._places[key]}"
         for name, index in self._plan.feeds:
             if name == key:
-                return f"p{index}"
+                return self._supplied[index]
         if key not in self._outer:
             # Mostly it is in the scope that is open; otherwise in a wider one.
             is_next = scope == len(self._plan.graph.scopes) - 2
@@ -287,6 +300,13 @@ class Compiled:
             return exc
         failure.__suppress_context__ = True
         return failure
+
+
+def _past_partials(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What is called in the end, past partials that fill nothing."""
+    while isinstance(function, partial) and not (function.args or function.keywords):
+        function = function.func
+    return function
 
 
 def _sources(plan: Plan) -> Iterator[Source]:

@@ -1,13 +1,15 @@
 """A session: the widest scope of a store, live, and what is bound to it."""
 
-from collections.abc import Awaitable, Callable
-from types import TracebackType
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from types import CoroutineType, TracebackType
 from typing import Any, Self, TypeVar
 
 from .asking import require_sync, start_plan
 from .compiler import Compiled, is_usual
 from .consumer import Consumer, require_consumer
 from .errors import ResolutionError
+from .plan import Plan
 from .scope import Ambient, Scope
 
 T = TypeVar("T")
@@ -49,11 +51,23 @@ class Session(Scope):
         require_sync(start_plan(self.runtime), self.line)
         return super().__enter__()
 
-    def bind(self, consumer: Consumer[..., T]) -> Callable[..., Awaitable[T]]:
+    def bind(
+        self,
+        consumer: Consumer[..., T],
+        *,
+        places: Sequence[int] | None = None,
+        finish: Callable[..., Awaitable[object] | None] | None = None,
+    ) -> Callable[..., Awaitable[T]]:
         """A plain function that calls a consumer in a scope of its own.
 
         Args:
             consumer: One that declares what is `supplied`.
+            places: For each supplied name, which argument of the function it is:
+                `(0, 1, 0)` if the first and the last are the same. By default they are
+                all different, in that order.
+            finish: Called with the arguments and the result, before anything is
+                cleaned up; may return something to await. Where nothing has to be
+                cleaned up it may be left out.
 
         Returns:
             `run(*values)`: what is supplied, in that order. The innermost scope that
@@ -66,20 +80,37 @@ class Session(Scope):
                 f"cannot bind {consumer!r}: {names} is neither supplied nor provided; "
                 f"declare it with `supplied=`"
             )
+        if places is None:
+            places = range(len(consumer.supplied or ()))
 
         async def slow(*given: Any) -> T:
             plan = consumer.plan_on(self.runtime.graph(), bound=True)
-            result: T = await self.ambient.call_in(self, plan, given)
+            if finish is not None:
+                plan = _finished(plan, finish, given)
+            supplied = [given[place] for place in places]
+            result: T = await self.ambient.call_in(self, plan, supplied)
             return result
 
         if not (self.opens and is_usual(plan)):
             return slow
         run: Callable[..., Awaitable[T]] = Compiled(
             plan, self.runtime.shield
-        ).make_bound(
-            len(consumer.supplied or ()),
-            active=self.runtime.active,
-            scope=self,
-            slow=slow,
-        )
+        ).make_bound(places, finish, active=self.runtime.active, scope=self, slow=slow)
         return run
+
+
+def _finished(
+    plan: Plan, finish: Callable[..., Awaitable[object] | None], given: Sequence[Any]
+) -> Plan:
+    """A plan whose function is followed by something, with its values still there."""
+
+    async def function(*args: Any, **kwargs: Any) -> Any:
+        result = plan.function(*args, **kwargs)
+        if plan.awaits or type(result) is CoroutineType:
+            result = await result
+        later = finish(*given, result)
+        if later is not None:
+            await later
+        return result
+
+    return replace(plan, function=function, awaits=True)
