@@ -7,7 +7,7 @@ else; each exception is recovered here and nowhere else.
 Decides nothing that was known before the request: no settings, no signatures.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -215,7 +215,18 @@ class Dispatcher:
             if res.entered and unhandled is None:
                 if encoded:
                     res._content, encoded = encoded, b""
-                unhandled = await self._leave(req, res)
+                left = iter(self._after[res.entered])
+                res.entered = 0
+                try:
+                    # PERF: here, as above (bench h).
+                    for after in left:
+                        await after(req, res)
+                        if res._content.__class__ is not bytes and not res.started:
+                            await settle(res)
+                except Exception as exc:  # noqa: BLE001 - as if the view had raised it
+                    unhandled = await self._recover(req, res, exc)
+                    if unhandled is None:
+                        unhandled = await self._leave(req, res, left)
             if not res.started:
                 content = res._content
                 if content is None:
@@ -309,7 +320,8 @@ class Dispatcher:
         """Send a stream, and only then let the providers clean up."""
 
         async def open_() -> bool:
-            unhandled = await self._leave(req, res)
+            left = iter(self._after[res.entered])
+            unhandled = await self._leave(req, res, left)
             if unhandled is not None:
                 raise unhandled
             if res._content is not stream:
@@ -332,9 +344,16 @@ class Dispatcher:
             )
         await settle(res)
 
-    async def _leave(self, req: Request, res: Response) -> Exception | None:
-        """Run `after_dispatch` from the inside out, for those that were entered."""
-        left = iter(self._after[res.entered])
+    async def _leave(
+        self, req: Request, res: Response, left: Iterator[AfterDispatch]
+    ) -> Exception | None:
+        """Run `after_dispatch` from the inside out; gives what is unhandled.
+
+        Args:
+            req: The request.
+            res: The response.
+            left: Those that have not run yet.
+        """
         res.entered = 0
         while True:
             try:
