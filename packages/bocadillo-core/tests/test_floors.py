@@ -26,8 +26,8 @@ FLOORS = [
     "content conversation response streams websockets",
     "error_handlers middleware mounts ongoing providers sending",
     # one view, and one request
-    "background debug recovery text_calls views",
-    "csrf declarations dispatch hosts socket_views sockets",
+    "background debug layers recovery text_calls views",
+    "csrf declarations dispatch guarding hosts socket_views sockets",
     # an app
     "routing urls",
     "compilation https sessions compression",

@@ -20,6 +20,7 @@ from .error_handlers import ErrorHandlers
 from .errors import ParameterError
 from .headers import SECURITY_HEADERS
 from .hooks import hooks_of
+from .layers import Layers
 from .limits import Limits
 from .matching import Matcher
 from .matching import Route as Entry
@@ -108,7 +109,7 @@ class Compilation:
             sockets=self.sockets,
             ongoing=self.ongoing,
         )
-        self.dispatcher.surround(middleware)
+        self.dispatcher.surround(Layers(self.dispatcher, middleware, self.recover))
         self.urls = URLs(placed)
         self.planned = self._plan_all(placed)
         self.events = {

@@ -7,35 +7,40 @@ else; each exception is recovered here and nowhere else.
 Decides nothing that was known before the request: no settings, no signatures.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 
 from starlette.datastructures import FormData
 
-from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send
+from .asgi import Message, RawHeaders, Receive, Scope, Send
 from .content import JSON, NO_JSON, TEXT
 from .errors import HTTPError, returned_something
 from .inspection import describe
 from .json import ENCODING_ERRORS, dump, encode, unencodable
+from .layers import BeforeDispatch, Layers
 from .limits import Limits
 from .matching import Matcher
-from .middleware import Middleware
 from .misses import miss, route_path
-from .mounts import with_defaults
 from .ongoing import Ongoing
 from .recovery import Recovery
 from .request import BareRequest, Request
 from .response import Response, Task
-from .sending import BODILESS, SMALL, head, settle, small_heads, start, withholds_body
+from .sending import (
+    BODILESS,
+    SMALL,
+    head,
+    ready,
+    settle,
+    small_heads,
+    start,
+    withholds_body,
+)
 from .sending import send as send_response
 from .sockets import Sockets
 from .streams import Stream
 from .views import Call
-from .wire import Wire
 
 RunTasks = Callable[[Request, Sequence[Task]], Awaitable[None]]
-BeforeDispatch = Callable[[Request, Response], Awaitable[Response | None]]
-AfterDispatch = Callable[[Request, Response], Awaitable[None]]
 
 
 class Target:
@@ -74,6 +79,11 @@ class Dispatcher:
         slashes: Whether that leads anywhere but to the root.
         sockets: Serves websockets.
         ongoing: Runs streams.
+
+    Attributes:
+        active: How many requests are under way.
+        run_tasks: Runs background tasks; set when the providers' session is open.
+        recover: See above, as `defaults`, `limits` and `sockets`.
     """
 
     def __init__(
@@ -92,18 +102,18 @@ class Dispatcher:
         self._find: Callable[[str, str], Found]
         self._search: Callable[[str, str], Found]
         self._plain: Mapping[str, Mapping[str, Target]]
-        self._recover = recover
-        self._before: list[BeforeDispatch] = []
-        # By how many were entered: those to leave, from the inside out.
-        self._after: list[list[AfterDispatch]] = [[]]
-        self._defaults = defaults
+        self.recover = recover
+        self._layers: Layers
+        self._before: Sequence[BeforeDispatch]
+        self.defaults = defaults
         self._text_heads = small_heads(TEXT, defaults)
         self._json_heads = small_heads(JSON, defaults)
-        self._limits = limits
-        self._not_found = _plain_miss(recover, defaults)
+        self.limits = limits
+        plain = recover.plain(HTTPError(404))
+        self._not_found = plain and (ready(*plain, defaults), plain[1])
         self._redirects = redirects
         self._slashes = redirects and slashes
-        self._sockets = sockets
+        self.sockets = sockets
         self._ongoing = ongoing
 
     def route_by(self, matcher: Matcher[Target]) -> None:
@@ -112,23 +122,11 @@ class Dispatcher:
         self._search = matcher.search
         self._plain = matcher.plain
 
-    def surround(
-        self, layers: Sequence[tuple[type[Middleware], dict[str, Any]]]
-    ) -> None:
-        """Put middleware around the whole of dispatching.
-
-        Args:
-            layers: Classes and their options, the outermost last.
-        """
-        if layers:
+    def surround(self, layers: Layers) -> None:
+        """Put middleware around the whole of dispatching."""
+        self._layers, self._before = layers, layers.before
+        if layers.before:
             self._not_found = None  # they may have changed the response before
-        inner: Any = self
-        after: list[AfterDispatch] = []
-        for cls, options in layers:
-            inner = cls(inner, **options)
-            self._before.insert(0, inner.before_dispatch)
-            after.append(inner.after_dispatch)
-        self._after = [after[left:] for left in range(len(after), -1, -1)]
 
     async def serve(  # noqa: C901, PLR0912, PLR0915 - the whole way on one page
         self, scope: Scope, receive: Receive, send: Send
@@ -143,7 +141,7 @@ class Dispatcher:
         req.scope = scope
         req._receive = receive
         req._send = send
-        req._limits = self._limits
+        req._limits = self.limits
         req._form = _NO_FORM
         res = Response(req)
         target: Target | None = None
@@ -196,7 +194,7 @@ class Dispatcher:
                                 "headers": headers.copy(),
                             }
                 else:
-                    await self._end_early(res, ended)
+                    await self._layers.end_early(res, ended)
                 if target is not None:
                     result = await target.call(req, res)
                     content = res._content
@@ -210,12 +208,12 @@ class Dispatcher:
                     elif result is not None or type(content) is not bytes:
                         await self._complete(req, res, result)
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
-                recover = self._recover if target is None else target.recover
+                recover = self.recover if target is None else target.recover
                 unhandled = await recover(req, res, exc)
             if res.entered and unhandled is None:
                 if encoded:
                     res._content, encoded = encoded, b""
-                left = iter(self._after[res.entered])
+                left = iter(self._layers.after[res.entered])
                 res.entered = 0
                 try:
                     # PERF: here, as above (bench h).
@@ -224,9 +222,9 @@ class Dispatcher:
                         if res._content.__class__ is not bytes and not res.started:
                             await settle(res)
                 except Exception as exc:  # noqa: BLE001 - as if the view had raised it
-                    unhandled = await self._recover(req, res, exc)
+                    unhandled = await self.recover(req, res, exc)
                     if unhandled is None:
-                        unhandled = await self._leave(req, res, left)
+                        unhandled = await self._layers.leave(req, res, left)
             if not res.started:
                 content = res._content
                 if content is None:
@@ -252,7 +250,7 @@ class Dispatcher:
                             "headers": heads[size].copy(),
                         }
                     else:
-                        first = head(res, size, self._defaults)
+                        first = head(res, size, self.defaults)
                     await send(first)
                     if (
                         scope["method"] == "HEAD" or status in BODILESS
@@ -260,7 +258,7 @@ class Dispatcher:
                         content = b""
                     await send({"type": "http.response.body", "body": content})
                 else:
-                    unhandled = await self._send(req, res) or unhandled
+                    unhandled = await self.send(req, res) or unhandled
             if res._background:
                 await self.run_tasks(req, res._background)
         finally:
@@ -320,69 +318,31 @@ class Dispatcher:
         """Send a stream, and only then let the providers clean up."""
 
         async def open_() -> bool:
-            left = iter(self._after[res.entered])
-            unhandled = await self._leave(req, res, left)
+            unhandled = await self._layers.leave(req, res)
             if unhandled is not None:
                 raise unhandled
             if res._content is not stream:
                 return False
-            await start(res, req._send, self._defaults)
+            await start(res, req._send, self.defaults)
             return True
 
         await self._ongoing.run(stream, open_)
 
-    async def _end_early(self, res: Response, ended: object) -> None:
-        """End a request for which `before_dispatch` returned something.
-
-        Raises:
-            TypeError: If it was not the response.
-        """
-        if ended is not res:
-            raise TypeError(
-                f"before_dispatch returned {type(ended).__name__}: return `res` to end "
-                "the request, or nothing to go on."
-            )
-        await settle(res)
-
-    async def _leave(
-        self, req: Request, res: Response, left: Iterator[AfterDispatch]
-    ) -> Exception | None:
-        """Run `after_dispatch` from the inside out; gives what is unhandled.
-
-        Args:
-            req: The request.
-            res: The response.
-            left: Those that have not run yet.
-        """
-        res.entered = 0
-        while True:
-            try:
-                for after in left:
-                    await after(req, res)
-                    if res._content.__class__ is not bytes and not res.started:
-                        await settle(res)
-            except Exception as exc:  # noqa: BLE001 - as if the view had raised it
-                unhandled = await self._recover(req, res, exc)
-                if unhandled is not None:
-                    return unhandled
-            else:
-                return None
-
-    async def _send(self, req: Request, res: Response) -> Exception | None:
+    async def send(self, req: Request, res: Response) -> Exception | None:
         """Send what no view has sent; gives what is unhandled.
 
         A stream of middleware, or of an error handler, begins here, and may fail.
         """
-        recover, unhandled = self._recover.__call__, None
+        recover, unhandled = self.recover.__call__, None
         while True:
             try:
-                await send_response(res, req._send, self._defaults, self._ongoing)
+                await send_response(res, req._send, self.defaults, self._ongoing)
                 break
             except Exception as exc:  # noqa: BLE001 - as if a view had raised it
                 unhandled = await recover(req, res, exc) or unhandled
                 if res.started:
                     break
-                recover = self._recover.plainly
+                recover = self.recover.plainly
         return unhandled
 
     def end_endless(self) -> None:
@@ -394,61 +354,4 @@ class Dispatcher:
         if scope["type"] == "http":
             await self.serve(scope, receive, send)
         else:
-            await self._sockets.serve(scope, receive, send)
-
-    def guard(self, ring: ASGIApp) -> ASGIApp:
-        """Recover what ASGI middleware raises, as if a view had raised it."""
-
-        async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            started = False
-
-            async def watch(message: Message) -> None:
-                nonlocal started
-                started = True
-                if message["type"] == "http.response.start":
-                    message = with_defaults(message, self._defaults)
-                await send(message)
-
-            self.active += 1
-            try:
-                await ring(scope, receive, watch)
-            except Exception as exc:
-                if started:
-                    raise
-                if scope["type"] == "http":
-                    req = Request(scope, receive, send, self._limits)
-                    unhandled = await self._explain(req, exc)
-                else:
-                    wire = Wire(receive, send)
-                    unhandled = await self._sockets.refuse(scope, wire, exc)
-                if unhandled is not None:
-                    raise unhandled from None
-            finally:
-                self.active -= 1
-
-        return guarded
-
-    async def _explain(self, req: Request, exc: Exception) -> Exception | None:
-        """Answer a request that failed outside of `serve`; gives what is unhandled."""
-        res = Response(req)
-        try:
-            unhandled = await self._recover(req, res, exc)
-            if not res.started:
-                unhandled = await self._send(req, res) or unhandled
-            if res._background:
-                await self.run_tasks(req, res._background)
-        finally:
-            if res._file is not None:
-                await res._file.aclose()
-        return unhandled
-
-
-def _plain_miss(
-    recover: Recovery, defaults: RawHeaders
-) -> tuple[RawHeaders, bytes] | None:
-    """Headers and content of a 404, if nobody has a say in it."""
-    plain = recover.plain(HTTPError(404))
-    if plain is None:
-        return None
-    kind, content = plain
-    return [(b"content-length", b"%d" % len(content)), *defaults, kind], content
+            await self.sockets.serve(scope, receive, send)

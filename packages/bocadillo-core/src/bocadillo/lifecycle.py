@@ -289,13 +289,15 @@ class Lifecycle(Router):
 
     def _open(self, compilation: "Compilation") -> None:
         """Replace the entry by what was compiled."""
+        from .guarding import guarded  # noqa: PLC0415 - by who serves
+
         compilation.open(self._session)
         dispatcher = compilation.dispatcher
         connection: ASGIApp = dispatcher.serve_any
         ring = [*self._asgi_middleware, *self._built_in]
         for cls, options in ring:
             # Each of them, so that what surrounds it gets a response to add to.
-            connection = dispatcher.guard(cls(connection, **options))
+            connection = guarded(cls(connection, **options), dispatcher)
         if self._own_state:
             connection = _with_state(connection, self._own_state)
         plain = connection == dispatcher.serve_any

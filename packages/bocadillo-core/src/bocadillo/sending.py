@@ -98,6 +98,11 @@ def small_heads(kind: Header, defaults: RawHeaders) -> list[RawHeaders]:
     return [[length, *defaults, kind] for length in _LENGTHS]
 
 
+def ready(kind: Header, content: bytes, defaults: RawHeaders) -> RawHeaders:
+    """The headers of a response to which nothing is added."""
+    return [(b"content-length", b"%d" % len(content)), *defaults, kind]
+
+
 def head(res: Response, size: int, defaults: RawHeaders) -> Message:
     """The message that a response of so many bytes begins with.
 
