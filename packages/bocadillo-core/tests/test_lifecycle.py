@@ -359,6 +359,21 @@ async def test_draining_ends_event_streams(store):
         assert bodies[-1] == b"retry: 1000\n\n"
 
 
+async def test_a_mounted_app_drains_with_the_one_it_is_in(store):
+    app, mounted, inner = App(providers=store), App(), App()
+    mounted.mount("/inner", inner)
+    app.mount("/mounted", mounted)
+    configure(app, STATIC_DIR=None)
+
+    async with Lifespan(app):
+        assert not mounted.draining
+        await app.drain()
+        assert mounted.draining
+        assert inner.draining
+    async with Lifespan(app):
+        assert not inner.draining
+
+
 async def test_requests_clean_up_first_when_the_loop_cancels_everything(store):
     app = App(providers=store)
     log = []

@@ -150,6 +150,8 @@ class Lifecycle(Router):
     @property
     def draining(self) -> bool:
         """Whether the app is stopping: it finishes what it does, and no more."""
+        if self._compilation is not None and self._compilation.sockets.draining:
+            return True  # by the app that it is mounted in
         return self._drain_task is not None
 
     async def drain(self) -> None:
