@@ -59,6 +59,15 @@ def test_a_handler_takes_request_response_and_exception(wrong, problem):
         checked_handler(ValueError, wrong)
 
 
+async def yielding(req, res, exc):
+    yield
+
+
+def test_a_handler_does_not_yield():
+    with pytest.raises(ExpectedAsync, match=r"handler yielding\(\) .* yields, so call"):
+        checked_handler(ValueError, yielding)
+
+
 @pytest.mark.parametrize("nothing", [None, 3, "handler"])
 def test_what_nobody_can_call_handles_nothing(nothing):
     with pytest.raises(ExpectedAsync, match=f"Error handler {nothing!r} is not async"):

@@ -2,7 +2,7 @@ import functools
 
 import pytest
 
-from bocadillo import Router, hooks
+from bocadillo import ExpectedAsync, Router, hooks
 from bocadillo.hooks import NO_HOOKS, hooks_of
 
 
@@ -122,3 +122,12 @@ def test_a_hook_is_asked_what_it_takes_itself(hook):
     async def view(req, res): ...
 
     assert hooks_of(hooks.before(hook)(view)).before[0].function is hook
+
+
+async def yielding(req, res, params):
+    yield
+
+
+def test_a_hook_that_yields_is_told_what_is_for_later():
+    with pytest.raises(ExpectedAsync, match=r"yielding\(\) .*for hooks\.after\(\)"):
+        hooks.before(yielding)

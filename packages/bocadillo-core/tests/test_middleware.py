@@ -3,7 +3,7 @@ import asyncio
 import pytest
 from starlette.testclient import TestClient
 
-from bocadillo import App, HTTPError, Middleware, configure
+from bocadillo import App, ExpectedAsync, HTTPError, Middleware, configure
 from bocadillo.middleware import check_asgi_middleware
 
 JSON = "application/json"
@@ -55,6 +55,15 @@ def test_callbacks_take_a_request_and_a_response(name):
 
     with pytest.raises(TypeError, match=rf"Write `async def {name}\(self, req, res\)"):
         type("Wrong", (Middleware,), {name: wrong})
+
+
+async def yielding(self, req, res):
+    yield
+
+
+def test_callbacks_do_not_yield():
+    with pytest.raises(ExpectedAsync, match="after is for after_dispatch"):
+        type("Wrong", (Middleware,), {"before_dispatch": yielding})
 
 
 def test_callbacks_may_be_of_the_class_or_inherited():

@@ -316,7 +316,7 @@ class Yields:
 
 @pytest.mark.parametrize("wrong", [yields, Yields, Yields()])
 def test_a_view_that_yields_is_told_what_to_do(router, wrong):
-    with pytest.raises(ExpectedAsync, match=r"yields.* inside of it with `@res.stream"):
+    with pytest.raises(ExpectedAsync, match=r"yields.* To stream, see res\.stream"):
         router.route("/")(wrong)
 
 

@@ -19,8 +19,8 @@ from .hooks import NO_HOOKS, Hooks
 from .inspection import (
     describe,
     is_async,
-    is_async_generator_function,
     is_plain_value,
+    must_not_yield,
     name_of,
     required_parameters,
 )
@@ -248,11 +248,7 @@ def check_view(view: Any, parameters: str) -> None:
     """
     if not callable(view):
         raise _no_view(view)
-    if is_async_generator_function(view):
-        raise ExpectedAsync(
-            f"View {describe(view)} yields, so calling it gives nothing to await. "
-            "Decorate an async generator inside of it with `@res.stream`."
-        )
+    must_not_yield("View ", view, "To stream, see res.stream().")
     if not is_async(view):
         name = name_of(view).rpartition(".")[2].replace("<lambda>", "view")
         raise ExpectedAsync(

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import json
 from .errors import ExpectedAsync, HTTPError, ParameterError, Redirect
-from .inspection import describe, is_async, refusal_of
+from .inspection import describe, is_async, must_not_yield, refusal_of
 from .request import Request
 from .response import Response
 
@@ -46,6 +46,7 @@ def checked_handler(exception: object, handler: ErrorHandler) -> ErrorHandler:
             something else than a request, a response and an exception.
     """
     check_exception(exception)
+    must_not_yield("Error handler ", handler, "To stream, see res.stream().")
     if not is_async(handler):
         raise ExpectedAsync(
             f"Error handler {describe(handler)} is not async. "

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 from msgspec import Struct
 
 from .errors import ExpectedAsync, ParameterError
-from .inspection import describe, is_async, refusal_of
+from .inspection import describe, is_async, must_not_yield, refusal_of
 
 __all__ = ["after", "before"]
 
@@ -101,6 +101,7 @@ def checked_hook(
             f"A hook must be callable, but {hook!r} is a {type(hook).__name__}. "
             "Write `async def hook(req, res, params): ...`."
         )
+    must_not_yield("Hook ", hook, "What comes after is for hooks.after().")
     if not is_async(hook):
         raise ExpectedAsync(
             f"Hook {describe(hook)} is not async. Write `async def`, as in "

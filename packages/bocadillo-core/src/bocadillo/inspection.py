@@ -17,6 +17,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from .annotations import noted_names
+from .errors import ExpectedAsync
 
 AnyCallable = Callable[..., Any]
 
@@ -72,6 +73,14 @@ def is_async(obj: object) -> bool:
 def is_async_generator_function(obj: object) -> bool:
     """Whether calling `obj` gives an async generator; looks where `is_async` looks."""
     return _calls_a(inspect.isasyncgenfunction, obj)
+
+
+def must_not_yield(who: str, obj: object, hint: str) -> None:
+    """Raise `ExpectedAsync` of an async generator function, and a hint what to do."""
+    if is_async_generator_function(obj):
+        raise ExpectedAsync(
+            f"{who}{describe(obj)} yields, so calling it gives nothing to await. {hint}"
+        )
 
 
 def _calls_a(is_kind: Callable[[Any], bool], obj: object) -> bool:

@@ -9,7 +9,13 @@ Only the base class and its checks live here; `dispatch` runs the callbacks.
 from typing import Any
 
 from .errors import ExpectedAsync, ParameterError
-from .inspection import describe, is_async, refusal_of, required_parameters
+from .inspection import (
+    describe,
+    is_async,
+    must_not_yield,
+    refusal_of,
+    required_parameters,
+)
 from .request import Request
 from .response import Response
 
@@ -32,6 +38,7 @@ class Middleware:
         super().__init_subclass__(**kwargs)
         for name in ("before_dispatch", "after_dispatch"):
             callback = getattr(cls, name)
+            must_not_yield("", callback, "What comes after is for after_dispatch.")
             if not is_async(callback):
                 raise ExpectedAsync(
                     f"{describe(callback)} is not async. "
