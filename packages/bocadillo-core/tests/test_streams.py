@@ -416,6 +416,27 @@ async def test_the_end_of_a_stream_may_reach_nobody(server):
     assert server.bodies == [b"1"]
 
 
+@pytest.mark.parametrize("chunks", [[], ["1"]])
+@pytest.mark.parametrize("refused", ["http.response.start", "http.response.body"])
+async def test_a_generator_that_has_ended_is_not_waited_for(
+    server, errors, monkeypatch, chunks, refused
+):
+    async def some():
+        for chunk in chunks:
+            yield chunk
+
+    async def refuse(message):
+        if message["type"] == refused and not message.get("body"):
+            raise ClientDisconnect if refused.endswith("start") else OSError
+
+    monkeypatch.setattr(Stream, "cleanup_seconds", 0)
+    server.before_send = refuse
+    await run(made(some, server))
+    await turns()
+
+    assert errors() == []
+
+
 async def test_client_disconnect_that_is_caught_is_not_raised_again(server):
     caught = []
 

@@ -120,7 +120,7 @@ class Stream:
         """End before the generator does: at its next yield, or now if it waits."""
         if self._reason is None:
             self._reason = reason
-            if self._generator is not None:
+            if self._generator is not None and self._generator.ag_frame is not None:
                 loop = asyncio.get_running_loop()
                 self._limit = loop.call_later(self.cleanup_seconds, self._give_up)
                 self.suspended()
