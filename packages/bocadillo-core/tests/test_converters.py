@@ -308,6 +308,11 @@ def test_a_finite_float_survives(number):
     assert compile_converter(float)(repr(number)) == number
 
 
+@pytest.mark.parametrize("text", ["-0", "-00", "-0.0"])
+def test_a_zero_keeps_its_sign(text):
+    assert str(compile_converter(float)(text)) == "-0.0"
+
+
 @given(st.datetimes(timezones=st.none() | st.just(UTC)))
 def test_a_datetime_survives_its_iso_format(moment):
     assert compile_converter(datetime)(moment.isoformat()) == moment

@@ -256,6 +256,16 @@ async def by_name(req, **params): ...
 async def alike(req, a): ...
 
 
+@functools.wraps(takes_two)
+async def alike_by_name(req, *, a): ...
+
+
+async def signed(req, **params): ...
+
+
+signed.__signature__ = inspect.signature(takes_two)
+
+
 @pytest.mark.parametrize(
     ("view", "answer"),
     [
@@ -264,6 +274,9 @@ async def alike(req, a): ...
         (alike, True),
         (by_name, False),
         (functools.partial(by_name, 1), False),
+        (alike_by_name, False),
+        (signed, False),
+        (functools.partial(signed), False),
         (Asynchronous(), True),
     ],
 )

@@ -86,6 +86,29 @@ async def test_one_argument_may_be_supplied_under_several_names(store):
             assert await run({}, req) == expected
 
 
+async def test_a_partial_of_its_own_kind_is_called_itself(store):
+    class Loud(functools.partial):
+        def __call__(self, *args):
+            return super().__call__(*args).upper()
+
+    def view(req, user):
+        return user
+
+    async with store.session(app="app") as session:
+        run = session.bind(store.consumer(Loud(view), supplied=("req",)))
+        assert await run(Request("ada")) == "ADA@POOL(APP)"
+
+
+@pytest.mark.parametrize("places", [(0,), (0, 1, 2), (0, -1)])
+async def test_each_supplied_name_has_its_place(store, places):
+    @store.consumer(supplied=("req", "connection"))
+    async def view(req, connection): ...
+
+    async with store.session(app="app") as session:
+        with pytest.raises(ValueError, match=r"each of \('req', 'connection'\) is"):
+            session.bind(view, places=places)
+
+
 @pytest.mark.parametrize("is_traced", [False, True])
 @pytest.mark.parametrize("is_async", [False, True])
 async def test_what_finishes_comes_before_the_cleanups(store, log, is_async, is_traced):

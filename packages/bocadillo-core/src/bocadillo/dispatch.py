@@ -232,25 +232,24 @@ class Dispatcher:
                 if type(content) is bytes:
                     # PERF: a coroutine less (bench a).
                     size, status = len(content), res._status
-                    if first is not None:
-                        pass
-                    elif (
-                        status == 200
-                        and res._headers is None
-                        and res._content_type is None
-                        and size
-                        and size < SMALL
-                    ):
-                        # PERF: nearly all made before, for most (bench a, b).
-                        is_json = res._json is not NO_JSON
-                        heads = self._json_heads if is_json else self._text_heads
-                        first = {
-                            "type": "http.response.start",
-                            "status": 200,
-                            "headers": heads[size].copy(),
-                        }
-                    else:
-                        first = head(res, size, self.defaults)
+                    if first is None:
+                        if (
+                            status == 200
+                            and res._headers is None
+                            and res._content_type is None
+                            and size
+                            and size < SMALL
+                        ):
+                            # PERF: nearly all made before, for most (bench a, b).
+                            is_json = res._json is not NO_JSON
+                            heads = self._json_heads if is_json else self._text_heads
+                            first = {
+                                "type": "http.response.start",
+                                "status": 200,
+                                "headers": heads[size].copy(),
+                            }
+                        else:
+                            first = head(res, size, self.defaults)
                     await send(first)
                     if (
                         scope["method"] == "HEAD" or status in BODILESS

@@ -149,13 +149,17 @@ def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
 def takes_by_position(view: AnyCallable) -> bool:
     """Whether what is called takes itself, in order, what `signature_parameters` tells.
 
-    A wrapper that says so by `functools.wraps` may take them by name only.
+    What says so by `functools.wraps`, or by a `__signature__`, may take them by name
+    only.
     """
+    if any(hasattr(layer, "__signature__") for layer in _layers(view)):
+        return False
     if inspect.isroutine(view) and not hasattr(view, "__wrapped__"):
         return True
-    return [*_signature(view, wrapped=False).parameters] == [
-        *_signature(view).parameters
-    ]
+    own = _signature(view, wrapped=False).parameters
+    return [*own] == [*_signature(view).parameters] and not any(
+        parameter.kind is parameter.KEYWORD_ONLY for parameter in own.values()
+    )
 
 
 def has_signature(function: AnyCallable) -> bool:

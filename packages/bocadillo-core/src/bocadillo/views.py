@@ -152,13 +152,9 @@ def _view_alone(
     body = compile_body(parameters)
     if body is not None and not isinstance(body, JSONBody):
         return None
-    taken = [it.name for it in parameters if it.source in (*TEXTS, Source.BODY)]
-    by_position = not any(it.keyword_only for it in parameters)
-    if len(taken) < len(parameters):
-        return None
-    if by_position and takes_by_position(view):
+    if takes_by_position(view) and not any(it.keyword_only for it in parameters):
         return compile_text_call(view, parameters, collect, body)
-    if body is None and set(taken).issuperset(viewed.names):
+    if body is None and {it.name for it in parameters}.issuperset(viewed.names):
         return lambda req, res: view(req, res, **collect(req.scope))
     return None
 
@@ -263,14 +259,15 @@ def _plan_injected(
     """The call of a view that names providers, while its hooks name none."""
     is_lean = view.takes_provided_only and not (before or after)
     if is_lean:
-        # PERF: the view itself, and nothing collected for it (bench g).
+        # PERF: the view itself, and nothing collected for it (bench g). As a partial,
+        # since the consumer writes on the function what it takes.
         run: StepCall = partial(view.owner)
         given: tuple[str, ...] = ("req", "res")
-        finish_: Callable[..., Awaitable[None] | None] = finish
+        end: Callable[..., Awaitable[None] | None] = finish
     else:
         run = _followed_by(view.call, after)
         given = ("req", "res", "params_")
-        finish_ = lambda req, res, params, result: finish(req, res, result)  # noqa: E731
+        end = lambda req, res, params, result: finish(req, res, result)  # noqa: E731
 
     consumer = injection.http_consumer(
         run, view.owner, view.provided, view.uses, given=given
@@ -278,7 +275,7 @@ def _plan_injected(
 
     def bind(session: Session) -> Call:
         # What is supplied last is the connection, which is the request.
-        inject = session.bind(consumer, places=(*range(len(given)), 0), finish=finish_)
+        inject = session.bind(consumer, places=(*range(len(given)), 0), finish=end)
         if is_lean:
             return inject
         if before:

@@ -302,9 +302,9 @@ class Compiled:
         return failure
 
 
-def _past_partials(function: Callable[..., Any]) -> Callable[..., Any]:
+def _past_partials(function: Any) -> Any:
     """What is called in the end, past partials that fill nothing."""
-    while isinstance(function, partial) and not (function.args or function.keywords):
+    while type(function) is partial and not (function.args or function.keywords):
         function = function.func
     return function
 

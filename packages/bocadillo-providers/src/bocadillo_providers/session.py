@@ -72,6 +72,10 @@ class Session(Scope):
         Returns:
             `run(*values)`: what is supplied, in that order. The innermost scope that
             it opens has those values, too.
+
+        Raises:
+            TypeError: If it needs what is neither supplied nor provided.
+            ValueError: If `places` are not one for each supplied name.
         """
         plan = require_consumer(consumer).plan_on(self.runtime.base(), bound=True)
         if plan.callers:
@@ -80,8 +84,15 @@ class Session(Scope):
                 f"cannot bind {consumer!r}: {names} is neither supplied nor provided; "
                 f"declare it with `supplied=`"
             )
+        supplied_names = consumer.supplied or ()
         if places is None:
-            places = range(len(consumer.supplied or ()))
+            places = range(len(supplied_names))
+        elif len(places) != len(supplied_names) or min(places, default=0) < 0:
+            raise ValueError(
+                f"cannot bind {consumer!r}: places={tuple(places)} does not say which "
+                f"argument each of {supplied_names} is; write a number for each, from "
+                "0 on"
+            )
 
         async def slow(*given: Any) -> T:
             plan = consumer.plan_on(self.runtime.graph(), bound=True)
