@@ -237,6 +237,20 @@ async def test_a_close_of_the_app_is_raised_with_code_and_reason():
     assert told == [{"type": "websocket.disconnect", "code": 4000, "reason": "enough"}]
 
 
+async def test_messages_are_text_or_bytes():
+    async with async_client(echo) as client, client.websocket("/") as ws:
+        for sent in (3, None, b"a", {}):
+            with pytest.raises(TypeError, match="send_text sends a str, not"):
+                await ws.send_text(sent)
+        for sent in (3, None, "a", []):
+            with pytest.raises(TypeError, match="send_bytes sends bytes, not"):
+                await ws.send_bytes(sent)
+        await ws.send_bytes(bytearray(b"a"))
+        assert await ws.receive_bytes() == b"a"
+        await ws.send_bytes(memoryview(b"b"))
+        assert await ws.receive_bytes() == b"b"
+
+
 async def test_a_close_of_the_client_is_told_to_the_app():
     told = []
 

@@ -115,17 +115,23 @@ class WebSocketSession(Connection):
         """Send a text message.
 
         Raises:
+            TypeError: If it is no `str`.
             WebSocketDisconnect: If the websocket is closed.
         """
+        if not isinstance(data, str):
+            raise TypeError(f"send_text sends a str, not {data!r}; see send_json.")
         self._put({"type": "websocket.receive", "text": data})
 
-    async def send_bytes(self, data: bytes) -> None:
+    async def send_bytes(self, data: bytes | bytearray | memoryview) -> None:
         """Send a binary message.
 
         Raises:
+            TypeError: If it is no `bytes`, nor the like.
             WebSocketDisconnect: If the websocket is closed.
         """
-        self._put({"type": "websocket.receive", "bytes": data})
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise TypeError(f"send_bytes sends bytes, not {data!r}; see send_text.")
+        self._put({"type": "websocket.receive", "bytes": bytes(data)})
 
     async def send_json(
         self, data: Any, mode: Literal["text", "binary"] = "text"
