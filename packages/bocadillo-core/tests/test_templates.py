@@ -40,6 +40,19 @@ def templates(directory):
     return Templates(directory)
 
 
+@pytest.mark.parametrize("given", [Routes(), None, 5, b"bytes", ["a", 5]])
+def test_templates_are_in_directories_only(templates, given):
+    with pytest.raises(TypeError, match=r"Templates\(app=app\)"):
+        Templates(given)
+    with pytest.raises(TypeError, match="Templates are in a directory"):
+        templates.directory = given
+
+
+def test_an_app_that_is_none_is_refused():
+    with pytest.raises(TypeError, match=r"takes an App, not 'templates'\.$"):
+        Templates(app="templates")
+
+
 def touch(path, text):
     """Write a file so that its time certainly differs."""
     before = path.stat().st_mtime

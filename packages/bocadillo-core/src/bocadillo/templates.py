@@ -46,6 +46,9 @@ class Templates:
             several, searched in order.
         context: Variables of every template.
         app: An app whose `url_for` the templates may call.
+
+    Raises:
+        TypeError: If `directory` is no path, nor several, or `app` no app.
     """
 
     context: dict[str, Any]
@@ -57,7 +60,9 @@ class Templates:
         context: Mapping[str, Any] | None = None,
         app: _App | None = None,
     ) -> None:
-        self._directory = directory
+        if app is not None and not hasattr(app, "url_for"):
+            raise TypeError(f"Templates(app=…) takes an App, not {app!r}.")
+        self._directory = _checked(directory)
         self.context = dict(context or {})
         self._app = app
 
@@ -71,7 +76,7 @@ class Templates:
 
     @directory.setter
     def directory(self, directory: Directory) -> None:
-        self._directory = directory
+        self._directory = _checked(directory)
         # Made again when they are needed; the environment keeps what was added.
         self.__dict__.pop("_environments", None)
 
@@ -148,3 +153,15 @@ class Templates:
         self, context: Mapping[str, Any] | None, variables: dict[str, Any]
     ) -> dict[str, Any]:
         return {**self.context, **(context or {}), **variables}
+
+
+def _checked(directory: Directory) -> Directory:
+    paths = [directory] if isinstance(directory, str | PathLike) else directory
+    if isinstance(paths, Sequence) and all(
+        isinstance(path, str | PathLike) for path in paths
+    ):
+        return directory
+    raise TypeError(
+        f"Templates are in a directory, or in several, not in {directory!r}. "
+        "An app is given by its name: Templates(app=app)."
+    )
