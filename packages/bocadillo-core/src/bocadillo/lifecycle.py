@@ -21,7 +21,7 @@ from .declarations import too_late
 from .draining import Drainable, drain, on_signal, until_stopped
 from .errors import ConfigurationError, NotConfigured, RouteError, SettingsError
 from .inspection import mark_async
-from .lifespan import EVENTS, Lifespan, checked_state, running
+from .lifespan import EVENTS, Lifespan, checked_state, running, with_state
 from .middleware import Middleware
 from .routing import Router
 
@@ -301,7 +301,7 @@ class Lifecycle(Router):
             # Each of them, so that what surrounds it gets a response to add to.
             connection = guarded(cls(connection, **options), dispatcher)
         if self._own_state:
-            connection = _with_state(connection, self._own_state)
+            connection = with_state(connection, self._own_state)
         plain = connection == dispatcher.serve_any
         serve_http = dispatcher.serve if plain else connection
 
@@ -342,11 +342,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _with_state(app: ASGIApp, state: dict[str, Any]) -> ASGIApp:
-    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-        scope.setdefault("state", state.copy())
-        await app(scope, receive, send)
-
-    return serve

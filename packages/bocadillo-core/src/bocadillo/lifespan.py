@@ -12,7 +12,7 @@ from functools import wraps
 from types import AsyncGeneratorType, TracebackType
 from typing import Any, Final
 
-from .asgi import ASGIApp, Message
+from .asgi import ASGIApp, Message, Receive, Scope, Send
 from .inspection import describe, is_async, refusal_of
 
 logger = logging.getLogger("bocadillo.lifespan")
@@ -235,3 +235,13 @@ class _Conversation:
                 f"{answer.get('message') or 'it gave no reason'}"
             )
         return True
+
+
+def with_state(app: ASGIApp, state: dict[str, Any]) -> ASGIApp:
+    """Give each request a copy of a state, under a server that knows none."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", state.copy())
+        await app(scope, receive, send)
+
+    return serve

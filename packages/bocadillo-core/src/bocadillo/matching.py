@@ -45,8 +45,7 @@ class Route(Struct, Generic[T], frozen=True):
     """Whether it matches the prefix with a slash, and all below, instead."""
 
     bare: bool = False
-    """Of a mount, whether it has the prefix without a slash too, in its place among the
-    patterns, unless a route has just this path."""
+    """Of a mount, whether it has the prefix without a slash, unless a route has it."""
 
     @property
     def prefix(self) -> str:
@@ -217,12 +216,11 @@ class Matcher(Generic[T]):
             self._fixed[pattern.text] = shape
 
     def _place_bare_prefixes(self) -> None:
-        taken = {*self._fixed, ""}
         for order, route in enumerate(self._routes):
             path = route.prefix.removesuffix("/")
-            if route.mount and route.bare and path not in taken:
-                shape = self._fixed.setdefault(path, _Shape())
-                shape.append(_Hit(route, order, (), ()))
+            if route.bare and path and path not in self._fixed:
+                self._fixed[path] = _Shape()
+                self._fixed[path].append(_Hit(route, order, (), ()))
 
     def _settle(self, path: str) -> "_Winners[tuple[T, Params]]":
         """Let all routes that match a path without parameters decide who wins."""
