@@ -19,7 +19,7 @@ from .inspection import describe
 from .json import ENCODING_ERRORS, dump, encode, unencodable
 from .layers import BeforeDispatch, Layers
 from .limits import Limits
-from .matching import Matcher
+from .matching import Found, Matcher
 from .misses import miss, route_path
 from .ongoing import Ongoing
 from .recovery import Recovery
@@ -41,6 +41,7 @@ from .streams import Stream
 from .views import Call
 
 RunTasks = Callable[[Request, Sequence[Task]], Awaitable[None]]
+_NO_FORM: Final[FormData | None] = None
 
 
 class Target:
@@ -59,13 +60,6 @@ class Target:
     def __init__(self, recover: Recovery, view: object = None) -> None:
         self.recover = recover
         self.view = view
-
-
-Found = tuple[Target, dict[str, str]] | frozenset[str] | None
-"""A target and the parameters in the path; else the methods that the path offers, or
-`None` if it is unknown."""
-
-_NO_FORM: Final[FormData | None] = None
 
 
 class Dispatcher:
@@ -99,8 +93,8 @@ class Dispatcher:
     ) -> None:
         self.active = 0
         self.run_tasks: RunTasks
-        self._find: Callable[[str, str], Found]
-        self._search: Callable[[str, str], Found]
+        self._find: Callable[[str, str], Found[Target]]
+        self._search: Callable[[str, str], Found[Target]]
         self._plain: Mapping[str, Mapping[str, Target]]
         self.recover = recover
         self._layers: Layers

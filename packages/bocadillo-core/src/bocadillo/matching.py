@@ -28,6 +28,9 @@ A = TypeVar("A")
 Params = dict[str, str]
 """Route parameters by name, as they stand in the decoded path."""
 
+Found = tuple[T, Params] | frozenset[str] | None
+"""A target and the parameters; else the methods of the path, `None` if it has none."""
+
 
 class Route(Struct, Generic[T], frozen=True):
     """One declared route or mount."""
@@ -120,7 +123,7 @@ class Matcher(Generic[T]):
         come with parameters or with any method: `find` has them all, and `search` all
         other paths."""
 
-    def find(self, path: str, method: str) -> tuple[T, Params] | frozenset[str] | None:
+    def find(self, path: str, method: str) -> Found[T]:
         """Find the first declared route that matches a path and a method.
 
         The cost does not grow with the number of routes, and with the length of the
@@ -131,9 +134,8 @@ class Matcher(Generic[T]):
             method: In upper case.
 
         Returns:
-            The target and a new dictionary of the parameters. If there are routes for
-            the path, but not for the method: the methods of all of them, which may be
-            an empty set. If there is no route for the path: `None`.
+            The target and a new dictionary of the parameters; else the methods of all
+            routes of the path, which may be an empty set; `None` if it has no route.
         """
         winners = self._literals.get(path)
         if winners is not None:
@@ -144,9 +146,7 @@ class Matcher(Generic[T]):
             return target, fixed.copy() if fixed else {}
         return self.search(path, method)
 
-    def search(  # noqa: C901, PLR0911 - see PERF
-        self, path: str, method: str
-    ) -> tuple[T, Params] | frozenset[str] | None:
+    def search(self, path: str, method: str) -> Found[T]:  # noqa: C901, PLR0911 - see PERF
         """Do what `find` does, for a path that no route has literally."""
         # PERF: one frame as long as one shape only comes into question, which is so in
         # most tables (benchmarks/routing).
@@ -163,10 +163,9 @@ class Matcher(Generic[T]):
                 shape = found
         if self._tree.open is not None:
             wild = self._tree.find_open(segments)
-            if wild and shape is None:
-                return self._decide(path, segments, method, wild)
             if wild:
-                return self._search_all(path, segments, method)
+                fits = wild if shape is None else self._tree.find(segments)
+                return self._decide(path, segments, method, fits)
         if shape is None:
             return None
         hit = shape.by_method.get(method, shape.otherwise)
@@ -179,9 +178,7 @@ class Matcher(Generic[T]):
                 return None
         return hit.route.target, params
 
-    def _search_all(
-        self, path: str, segments: list[str], method: str
-    ) -> tuple[T, Params] | frozenset[str] | None:
+    def _search_all(self, path: str, segments: list[str], method: str) -> Found[T]:
         return self._decide(path, segments, method, self._tree.find(segments))
 
     def shadowed(self) -> list[tuple[Route[T], Route[T]]]:
@@ -243,7 +240,7 @@ class Matcher(Generic[T]):
         segments: list[str],
         method: str,
         shapes: "Sequence[_Shape[T]]",
-    ) -> tuple[T, Params] | frozenset[str] | None:
+    ) -> Found[T]:
         """Choose among several shapes that match a path."""
         first: _Hit[T] | None = None
         allowed: frozenset[str] | None = None
