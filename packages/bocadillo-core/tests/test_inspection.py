@@ -18,6 +18,7 @@ from bocadillo.inspection import (
     location_of,
     mark_async,
     name_of,
+    refusal_of,
     required_parameters,
     signature_parameters,
     takes_by_position,
@@ -377,3 +378,22 @@ def test_a_function_of_any_arguments_may_say_which_it_takes():
     function = with_parameters(lambda *args: args, [("a", int), ("b", MISSING)])
 
     assert str(inspect.signature(function)) == "(a: int, b)"
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "partly", "refusal"),
+    [
+        (("req", "res"), {}, False, None),
+        (("req",), {"res": 1}, False, None),
+        (("req",), {}, True, None),
+        (("req",), {}, False, "missing a required argument: 'res'"),
+        ((1, 2, 3), {}, True, "too many positional arguments"),
+        ((1, 2), {"x": 3}, True, "got an unexpected keyword argument 'x'"),
+    ],
+)
+def test_why_something_cannot_be_called_is_told(args, kwargs, partly, refusal):
+    assert refusal_of(coroutine, args, kwargs, partly=partly) == refusal
+
+
+def test_what_tells_no_signature_is_not_refused():
+    assert refusal_of(dict, (1, 2, 3)) is None

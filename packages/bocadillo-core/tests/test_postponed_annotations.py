@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from bocadillo import Router
+from bocadillo.annotations import noted_names
 from bocadillo.markers import Header, Query
 from bocadillo.parameters import Source, describe_parameters
 
@@ -68,3 +70,15 @@ def test_what_is_defined_around_a_view_is_seen(app, client):
         assert client.post(path, json={"title": 1}).status_code == 400
     with client.websocket_connect("/ws?n=4") as ws:
         assert ws.receive_json() == 4
+
+
+router = Router()
+
+
+@router.route("/{pk}", methods=["POST"])
+async def of_the_module(req, res, pk: int, todo: Todo): ...
+
+
+def test_nothing_is_noted_of_what_the_module_has_anyway():
+    assert vars(of_the_module) == {}
+    assert noted_names(of_the_module) == {}
