@@ -110,6 +110,9 @@ def test_secure_websockets_are_served():
         (scope("/a", query_string=b"\xe9\r\n"), "https://example.com/a?%E9%0D%0A"),
         (scope("//evil.example"), "https://example.com//evil.example"),
         (scope("/\\evil.example"), "https://example.com/%5Cevil.example"),
+        (scope("@evil.example"), "https://example.com/@evil.example"),
+        (scope(".evil.example/x"), "https://example.com/.evil.example/x"),
+        (scope("*"), "https://example.com/*"),
         (scope("/", kind="websocket"), "wss://example.com/"),
     ],
 )

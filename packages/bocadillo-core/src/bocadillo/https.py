@@ -89,6 +89,8 @@ def secure_url(scope: Scope) -> str:
     scheme = "wss" if scope["type"] == "websocket" else "https"
     place = f"{host}:{port}" if port not in ("", "80") else host
     path = quote(scope.get("raw_path") or scope["path"], safe=_PATH_SAFE)
+    if not path.startswith("/"):
+        path = f"/{path}"  # or else "GET @evil.example" would lead there
     query = quote(scope.get("query_string", b""), safe=_PATH_SAFE + "?")
     return f"{scheme}://{place}{path}" + (f"?{query}" if query else "")
 
