@@ -228,11 +228,11 @@ class Dispatcher:
                     size, status = len(content), res._status
                     if first is None:
                         if (
-                            status == 200
-                            and res._headers is None
-                            and res._content_type is None
-                            and size
+                            res._headers is None
                             and size < SMALL
+                            and size
+                            and status == 200
+                            and res._content_type is None
                         ):
                             # PERF: nearly all made before, for most (bench a, b).
                             is_json = res._json is not NO_JSON
