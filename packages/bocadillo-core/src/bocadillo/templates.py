@@ -156,7 +156,7 @@ class Templates:
 
 
 def _checked(directory: Directory) -> Directory:
-    paths = [directory] if isinstance(directory, str | PathLike) else directory
+    paths: object = [directory] if isinstance(directory, str | PathLike) else directory
     if isinstance(paths, Sequence) and all(
         isinstance(path, str | PathLike) for path in paths
     ):
