@@ -1,4 +1,4 @@
-"""Views that take path parameters only, through an app."""
+"""Views that take texts, and a JSON body, by position: alone, and through an app."""
 
 import linecache
 import traceback
@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 import pytest
 
-from bocadillo import Middleware
+from bocadillo import Cookie, Header, Middleware, Query
 from bocadillo.errors import HTTPError
 from bocadillo.inspection import MISSING
 from bocadillo.parameters import Parameter, Source, compile_arguments
@@ -58,6 +58,8 @@ def test_all_problems_are_told_at_once_and_the_view_is_not_called():
         "one": NUMBER,
         "three": "Must be less than or equal to 9.",
     }
+    told = "".join(traceback.format_exception(caught.value))
+    assert "During handling of the above exception" not in told
 
 
 def test_views_of_one_shape_share_code_that_tracebacks_show():
@@ -106,3 +108,52 @@ def test_middleware_may_give_the_request_another_scope(app, client):
 
     assert client.get("/old/1").json() == [1, "1"]
     assert client.get("/old/1/2").status_code == 404
+
+
+class Item(msgspec.Struct):
+    a: int
+
+
+@pytest.fixture
+def mixed(app):
+    @app.route("/{pk}", methods=["POST"])
+    async def mix(
+        req,
+        res,
+        pk: int,
+        item: Item,
+        x_token: Annotated[str, Header()],
+        tags: Annotated[list[int], Query(alias="tag")],
+        seen: Annotated[bool, Cookie()] = False,
+        page: float = 1,
+    ):
+        res.json = [pk, item.a, x_token, tags, seen, page]
+
+
+@pytest.mark.parametrize(
+    ("more", "cookie", "expected"),
+    [("", "", [False, 1]), ("&page=-0.5", "seen=on", [True, -0.5])],
+)
+def test_each_value_is_from_its_own_place(mixed, client, more, cookie, expected):
+    answer = client.post(
+        f"/7?tag=1&tag=2{more}",
+        json={"a": 3},
+        headers={"x-token": "t", "cookie": cookie},
+    )
+
+    assert answer.json() == [7, 3, "t", [1, 2], *expected]
+
+
+def test_texts_of_all_places_are_refused_together_and_before_the_body(mixed, client):
+    answer = client.post("/x?page=y", content="{", headers={"cookie": "seen=z"})
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"] == {
+        "pk": NUMBER,
+        "tag": "Is required.",
+        "x-token": "Is required.",
+        "seen": must_be(EXPECTED[bool]),
+        "page": NUMBER,
+    }
+    answer = client.post("/7?tag=1", content="{", headers={"x-token": "t"})
+    assert answer.json()["detail"] == "JSON is malformed."

@@ -108,7 +108,8 @@ def compile_arguments(
         for gather, steps in parts:
             fill(params, steps, gather(scope), problems)
         if problems:
-            raise HTTPError(400, detail=problems)
+            # They are told here, not as the consequence of a first one.
+            raise HTTPError(400, detail=problems) from None
         return params
 
     return collect
