@@ -16,9 +16,9 @@ FLOORS = [
     origins problems proximity querystring ranges segments spelling sse
     strength suspension typeinfo validators""",
     # what is asked when an app is put together
-    """config confinement converters cors draining examination forms habits headers
-    hooks inspection json lifespan limits literals lookahead misses models patterns
-    pydantic_models representations templates tree""",
+    """config confinement converters cors cutting draining examination forms habits
+    headers hooks inspection json lifespan limits literals lookahead misses models
+    patterns pydantic_models representations templates tree""",
     # a client's request, and files
     """arguments chunks files form_models matching messages parameters reading request
     static_index staticfiles validation websocket_options wire""",

@@ -12,7 +12,7 @@ from typing import Final
 
 from starlette.datastructures import FormData
 
-from .asgi import Message, RawHeaders, Receive, Scope, Send
+from .asgi import RawHeaders, Receive, Scope, Send
 from .content import JSON, NO_JSON, TEXT
 from .errors import HTTPError, returned_something
 from .inspection import describe
@@ -28,8 +28,8 @@ from .response import Response, Task
 from .sending import (
     BODILESS,
     SMALL,
+    all_headers,
     head,
-    ready,
     settle,
     small_heads,
     start,
@@ -41,6 +41,8 @@ from .streams import Stream
 from .views import Call
 
 RunTasks = Callable[[Request, Sequence[Task]], Awaitable[None]]
+
+_START: Final = "http.response.start"
 _NO_FORM: Final[FormData | None] = None
 
 
@@ -104,7 +106,7 @@ class Dispatcher:
         self._json_heads = small_heads(JSON, defaults)
         self.limits = limits
         plain = recover.plain(HTTPError(404))
-        self._not_found = plain and (ready(*plain, defaults), plain[1])
+        self._not_found = plain and (all_headers(*plain, defaults), plain[1])
         self._redirects = redirects
         self._slashes = redirects and slashes
         self.sockets = sockets
@@ -140,7 +142,7 @@ class Dispatcher:
         res = Response(req)
         target: Target | None = None
         unhandled: Exception | None = None
-        first: Message | None = None
+        ready: RawHeaders | None = None
         entered = 0
         encoded = b""
         self.active += 1
@@ -181,12 +183,7 @@ class Dispatcher:
                             if self._not_found is None:
                                 raise HTTPError(404)
                             # PERF: nobody has a say in it, so it is always the same.
-                            headers, encoded = self._not_found
-                            first = {
-                                "type": "http.response.start",
-                                "status": 404,
-                                "headers": headers.copy(),
-                            }
+                            ready, encoded = self._not_found
                 else:
                     await self._layers.end_early(res, ended)
                 if target is not None:
@@ -226,25 +223,24 @@ class Dispatcher:
                 if type(content) is bytes:
                     # PERF: a coroutine less (bench a).
                     size, status = len(content), res._status
-                    if first is None:
-                        if (
-                            res._headers is None
-                            and size < SMALL
-                            and size
-                            and status == 200
-                            and res._content_type is None
-                        ):
-                            # PERF: nearly all made before, for most (bench a, b).
-                            is_json = res._json is not NO_JSON
-                            heads = self._json_heads if is_json else self._text_heads
-                            first = {
-                                "type": "http.response.start",
-                                "status": 200,
-                                "headers": heads[size].copy(),
-                            }
-                        else:
-                            first = head(res, size, self.defaults)
-                    await send(first)
+                    if ready is not None:
+                        status = 404
+                    elif (
+                        res._headers is None
+                        and size < SMALL
+                        and size
+                        and status == 200
+                        and res._content_type is None
+                    ):
+                        # PERF: they were made before, for most (bench a, b).
+                        is_json = res._json is not NO_JSON
+                        heads = self._json_heads if is_json else self._text_heads
+                        ready = heads[size]
+                    if ready is None:
+                        await send(head(res, size, self.defaults))
+                    else:
+                        copy = ready.copy()
+                        await send({"type": _START, "status": status, "headers": copy})
                     if (
                         scope["method"] == "HEAD" or status in BODILESS
                     ) and withholds_body(status, scope):
@@ -295,7 +291,7 @@ class Dispatcher:
         return self._complete(req, res, result)
 
     async def _complete(self, req: Request, res: Response, result: object) -> None:
-        """Finish what takes more than to encode it."""
+        """Finish what takes more than to encode it; a stream is sent."""
         if res.started:
             return
         if result is not None:
@@ -304,11 +300,9 @@ class Dispatcher:
             who = f"View {describe(view)}" if view is not None else "A view"
             raise returned_something(who, result)
         await settle(res)
-        if isinstance(res._content, Stream):
-            await self._run(req, res, res._content)
-
-    async def _run(self, req: Request, res: Response, stream: Stream) -> None:
-        """Send a stream, and only then let the providers clean up."""
+        stream = res._content
+        if not isinstance(stream, Stream):
+            return
 
         async def open_() -> bool:
             unhandled = await self._layers.leave(req, res)

@@ -13,13 +13,14 @@ Pure: no ASGI, no I/O, no settings.
 
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from .cutting import Cut, cuts_of, positions_in
 from .literals import sort_by_length
 from .patterns import Pattern, parse_pattern
-from .segments import PLAIN, Segment, cut_at_slashes
+from .segments import cut_at_slashes
 from .tree import Tree
 
 T = TypeVar("T")
@@ -103,7 +104,8 @@ class Matcher(Generic[T]):
                 shapes[key] = _Shape()
                 self._place(route, shapes[key])
                 placed.append((route, shapes[key]))
-            shapes[key].append(_Hit(route, order, _positions(pattern), _cuts(pattern)))
+            places = positions_in(pattern), cuts_of(pattern)
+            shapes[key].append(_Hit(route, order, *places))
         self._place_bare_prefixes()
         self._sorts = sort_by_length(
             (route.pattern.head, shape)
@@ -260,14 +262,6 @@ class Matcher(Generic[T]):
         return first.route.target, params
 
 
-class _Cut(NamedTuple):
-    """Where a parameter stands in a path that is known to match."""
-
-    name: str
-    segments: slice
-    text: slice
-
-
 class _Hit(Struct, Generic[T], frozen=True):
     """A route in its place among the others."""
 
@@ -275,7 +269,7 @@ class _Hit(Struct, Generic[T], frozen=True):
     order: int
     positions: tuple[tuple[str, int], ...]
     """Which segments the parameters are, if they are whole segments."""
-    cuts: tuple[_Cut, ...] | None
+    cuts: tuple[Cut, ...] | None
     """Where the parameters are, if there is never a choice."""
 
 
@@ -315,33 +309,3 @@ class _Shape(_Winners[_Hit[T]]):
         """Add a route that was declared after those added before."""
         self.hits.setdefault(hit.route.methods, hit)
         self.add(hit.route.methods, hit)
-
-
-def _positions(pattern: Pattern) -> tuple[tuple[str, int], ...]:
-    plain = [at for at, segment in enumerate(pattern.head) if segment == PLAIN]
-    return tuple(zip(pattern.names, plain, strict=False))
-
-
-def _cuts(pattern: Pattern) -> tuple[_Cut, ...] | None:
-    """Return where parameters are, unless two share a segment."""
-    parts: list[tuple[slice, Segment]] = [
-        (slice(at, at + 1), part) for at, part in enumerate(pattern.head)
-    ]
-    if pattern.gap is not None:
-        rest = len(pattern.tail)
-        middle = slice(len(pattern.head), -rest or None)
-        parts.append((middle, pattern.gap.before + pattern.gap.after))
-        for at, part in enumerate(pattern.tail, start=-rest):
-            parts.append((slice(at, at + 1 or None), part))
-    shared = [part for _, part in parts if len(part) > 2]
-    if shared:
-        return None
-    cuts = [
-        (where, slice(len(part[0]), -len(part[1]) or None))
-        for where, part in parts
-        if len(part) == 2
-    ]
-    if pattern.wildcard is not None and pattern.anonymous:
-        del cuts[pattern.wildcard]
-    named = zip(pattern.names, cuts, strict=True)
-    return tuple(_Cut(name, *cut) for name, cut in named)

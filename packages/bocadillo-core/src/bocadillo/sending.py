@@ -98,7 +98,7 @@ def small_heads(kind: Header, defaults: RawHeaders) -> list[RawHeaders]:
     return [[length, *defaults, kind] for length in _LENGTHS]
 
 
-def ready(kind: Header, content: bytes, defaults: RawHeaders) -> RawHeaders:
+def all_headers(kind: Header, content: bytes, defaults: RawHeaders) -> RawHeaders:
     """The headers of a response to which nothing is added."""
     return [(b"content-length", b"%d" % len(content)), *defaults, kind]
 
