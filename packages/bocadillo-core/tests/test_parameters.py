@@ -355,7 +355,7 @@ async def named_only(*, req, res): ...
         (unmarked_upload, "write photo: Annotated[UploadFile, File()]"),
         (marked_text, "an uploaded file cannot be str; write UploadFile or list["),
         (one_key, "asks 2 times for 'n' from the query"),
-        (too_short, "must take the request and the response first"),
+        (too_short, "the request and the response first, as in (req, res, ...)."),
         (named_only, "must take the request and the response first"),
     ],
 )
@@ -369,7 +369,14 @@ def test_a_mistake_is_told_when_the_app_starts(view, message):
 def test_a_websocket_view_must_take_the_websocket():
     async def view(): ...
 
-    assert "must take the websocket first" in message_of(view, skip=1)
+    assert "take the websocket first, as in (ws, ...)." in message_of(view, skip=1)
+
+
+def test_a_method_must_take_itself_before():
+    class Item:
+        async def get(req, res): ...
+
+    assert "first, as in (self, req, res, ...)." in message_of(Item().get)
 
 
 def test_all_mistakes_of_a_view_are_told_together():

@@ -7,6 +7,7 @@ what runs for each request; an API document can be made from it as well.
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from types import MethodType
 from typing import Annotated, Any, get_args, get_origin
 
 from msgspec import Struct, structs
@@ -77,7 +78,9 @@ def describe_parameters(
     written = signature_parameters(view)
     if sum(it.kind in _POSITIONAL for it in written[:skip]) < skip:
         first = "the request and the response" if skip == 2 else "the websocket"
-        problems.append(f"must take {first} first")
+        names = "req, res" if skip == 2 else "ws"
+        itself = "self, " if isinstance(view, MethodType) else ""
+        problems.append(f"must take {first} first, as in ({itself}{names}, ...)")
     for it in written[skip:]:
         try:
             parameter = _describe(it, found)
