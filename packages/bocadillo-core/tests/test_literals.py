@@ -5,10 +5,13 @@ import pytest
 from bocadillo.literals import MOST_SORTS, sort_by_length
 from bocadillo.segments import cut_at_slashes
 
+WALK = ("walk",)
+
 
 def sorts_of(*literals):
     """The sorts of shapes given as literals, a parameter between each two."""
-    return sort_by_length((cut_at_slashes(each), each) for each in literals)
+    shapes = ((cut_at_slashes(each), each) for each in literals)
+    return sort_by_length(shapes, walk=WALK)
 
 
 def found(sorts, path):
@@ -38,20 +41,23 @@ def test_a_path_may_have_the_literals_of_several_sorts():
     assert found(sorts_of(user, about), "/users/about") == [user, about]
 
 
-@pytest.mark.parametrize(
-    "literals",
-    [
-        [("/a-", "")],
-        [("/a/", "-", "/b")],
-        [("", "")],
-        [("", "/", "")],
-    ],
-)
-def test_parts_of_segments_and_shapes_without_literals_are_left_to_a_walk(literals):
-    length = len(cut_at_slashes(literals[0]))
+@pytest.mark.parametrize("literals", [("/a/", ".x"), ("/a/", "-", "")])
+def test_where_literals_are_not_enough_they_say_so(literals):
+    whole, other = ("/a/", ""), ("/b/", "")
 
-    assert sorts_of(("/x/", ""), *literals)[length] is None
-    assert sorts_of(*literals, ("/x/", ""))[length] is None
+    for shapes in [(literals,), (literals, whole), (whole, literals)]:
+        sorts = sorts_of(other, *shapes)
+        assert found(sorts, "/a/1") == [WALK]
+        assert found(sorts, "/b/1") == [other]
+        assert found(sorts, "/c/1") == []
+
+
+@pytest.mark.parametrize("literals", [("", ""), ("", "/", "")])
+def test_shapes_without_literals_are_left_to_a_walk(literals):
+    length = len(cut_at_slashes(literals))
+
+    assert sorts_of(("/x/", ""), literals)[length] is None
+    assert sorts_of(literals, ("/x/", ""))[length] is None
 
 
 def test_more_sorts_of_one_length_than_are_worth_it_are_left_to_a_walk():

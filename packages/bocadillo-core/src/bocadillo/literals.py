@@ -2,8 +2,9 @@
 
 `/users/{id}` and `/posts/{slug}` have their literals at the same places, and what a
 path has there decides between them; `/{lang}/about` has them elsewhere, and is looked
-for apart. So this is for shapes of whole segments, and for as few sorts of them as
-tables of routes have. What is not in here is the business of a `Tree`.
+for apart. So this is for as few sorts of shapes as tables of routes have; and where
+literals are not enough, as with parameters in part of a segment, it says so. What is
+not decided here is the business of a `Tree`.
 
 Pure: knows neither routes nor methods.
 """
@@ -24,14 +25,16 @@ MOST_SORTS = 4
 
 
 def sort_by_length(
-    shapes: Iterable[tuple[Sequence[Segment], V]],
+    shapes: Iterable[tuple[Sequence[Segment], V]], walk: V
 ) -> dict[int, list[Sort[V]] | None]:
     """Sort shapes without a wildcard by the places of their literals.
 
-    A path fits one of them if it has its literals, and no parameter is empty.
+    A path fits one that it has the literals of if no parameter is empty, unless that
+    is the one to `walk` for.
 
     Args:
         shapes: Segments, different ones each, and what they stand for.
+        walk: Stands for those of which literals do not tell whether a path fits.
 
     Returns:
         The sorts by the number of segments; `None` where they are not enough.
@@ -42,15 +45,15 @@ def sort_by_length(
         if sorts is None:
             continue
         places = tuple(at for at, it in enumerate(segments) if len(it) == 1)
-        if (
-            not places
-            or (places not in sorts and len(sorts) == MOST_SORTS)
-            or any(len(it) > 1 and it != PLAIN for it in segments)
-        ):
+        if not places or (places not in sorts and len(sorts) == MOST_SORTS):
             found[len(segments)] = None
         else:
             pick, by_literals = sorts.setdefault(places, (itemgetter(*places), {}))
-            by_literals[pick([it[0] for it in segments])] = value
+            literals = pick([it[0] for it in segments])
+            is_told = all(len(it) == 1 or it == PLAIN for it in segments)
+            by_literals[literals] = (
+                value if is_told and literals not in by_literals else walk
+            )
     return {
         length: None if sorts is None else list(sorts.values())
         for length, sorts in found.items()

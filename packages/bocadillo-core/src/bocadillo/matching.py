@@ -107,11 +107,13 @@ class Matcher(Generic[T]):
             places = positions_in(pattern), cuts_of(pattern)
             shapes[key].append(_Hit(route, order, *places))
         self._place_bare_prefixes()
-        self._sorts = sort_by_length(
+        literal = (
             (route.pattern.head, shape)
             for route, shape in placed
             if not route.mount and route.pattern.gap is None and route.pattern.names
         )
+        # One without any winner: it has `search` look for all that fit.
+        self._sorts = sort_by_length(literal, walk=_Shape())
         self._literals = {path: self._settle(path) for path in self._fixed}
         self.plain: dict[str, dict[str, T]] = {
             path: {
