@@ -140,6 +140,7 @@ class Dispatcher:
         req._limits = self.limits
         req._form = _NO_FORM
         res = Response(req)
+        method = scope["method"]
         target: Target | None = None
         unhandled: Exception | None = None
         ready: RawHeaders | None = None
@@ -160,17 +161,18 @@ class Dispatcher:
                     finally:
                         res.entered = entered
                         scope = req.scope  # which they may have replaced
+                        method = scope["method"]
                 if ended is None:
                     root = scope.get("root_path")
                     path = route_path(scope) if root else scope["path"]
                     # PERF: a call less where paths have no parameters (bench a, b).
                     plain = self._plain.get(path)
                     if plain is not None:
-                        target = plain.get(scope["method"])
+                        target = plain.get(method)
                     if target is None:
                         # PERF: one look-up for a path is enough (bench c, f, i).
                         find = self._search if plain is None else self._find
-                        found = find(path, scope["method"])
+                        found = find(path, method)
                         if isinstance(found, tuple):
                             target, params = found
                             if params:
@@ -236,14 +238,14 @@ class Dispatcher:
                         is_json = res._json is not NO_JSON
                         heads = self._json_heads if is_json else self._text_heads
                         ready = heads[size]
+                    withheld = method == "HEAD"
                     if ready is None:
                         await send(head(res, size, self.defaults))
+                        withheld = withheld or status in BODILESS
                     else:
                         copy = ready.copy()
                         await send({"type": _START, "status": status, "headers": copy})
-                    if (
-                        scope["method"] == "HEAD" or status in BODILESS
-                    ) and withholds_body(status, scope):
+                    if withheld and withholds_body(status, scope):
                         content = b""
                     await send({"type": "http.response.body", "body": content})
                 else:
