@@ -49,7 +49,12 @@ class Exchange:
     async def send(self, message: Message) -> None:
         """Remember the last message, no more."""
         self._last = message
-        if self._waiting is not None and is_complete(message):
+        # PERF: a chunk costs those who wait for a disconnect next to nothing, either.
+        if (
+            self._waiting is not None
+            and not message.get("more_body")
+            and is_complete(message)
+        ):
             wake(self._waiting)
 
 
