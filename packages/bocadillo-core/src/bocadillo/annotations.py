@@ -41,7 +41,9 @@ def note_names(function: Any, frame: types.FrameType) -> None:
     # From Python 3.14 on, annotations that are not text fail here if one cannot be
     # evaluated; they know their variables themselves.
     with contextlib.suppress(Exception):
-        text = " ".join(map(str, function.__annotations__.values()))
+        # PERF: classes name nothing (benchmarks/routing: ready).
+        annotations = function.__annotations__.values()
+        text = " ".join(str(it) for it in annotations if not isinstance(it, type))
         named = {it: around[it] for it in re.findall(r"\w+", text) if it in around}
         if named:
             setattr(function, _MARK, named)

@@ -7,6 +7,7 @@ user's line. `compilation` reads the records when the app starts.
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
@@ -180,6 +181,8 @@ def methods_of_class(view: Any) -> dict[str, Any] | None:
     Returns:
         `None` for a function view, or for an object that is called like one.
     """
+    if _is_bare(view):
+        return None  # PERF: as most are (benchmarks/routing: ready)
     if hasattr(view, "handle"):
         return {"*": view.handle}
     found = {
@@ -188,6 +191,11 @@ def methods_of_class(view: Any) -> dict[str, Any] | None:
         if callable(getattr(view, name.lower(), None))
     }
     return None if not found and callable(view) else found
+
+
+def _is_bare(view: object) -> bool:
+    """Whether it is a function to which nothing was added."""
+    return isinstance(view, FunctionType) and not vars(view)
 
 
 def with_head(names: Iterable[str], offered: Iterable[str]) -> frozenset[str] | None:

@@ -290,8 +290,8 @@ def _closure(function: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _resolve(annotation: object, view: AnyCallable) -> object:
-    if annotation is MISSING or type(annotation) is type:
-        return annotation
+    if annotation is MISSING or isinstance(annotation, type):
+        return annotation  # PERF: no names to look up (benchmarks/routing: ready)
 
     def holder() -> None: ...
 

@@ -23,7 +23,7 @@ logger = logging.getLogger("bocadillo.websockets")
 # Servers take what is sent without a pause while the client reads fast, and some when
 # it has gone. A view that only sends would leave no time for anybody else, nor for the
 # server to notice the end.
-TURN: Final = 64
+TURN: Final = 256
 """How many messages may be sent in a row."""
 
 
