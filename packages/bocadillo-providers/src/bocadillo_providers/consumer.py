@@ -15,7 +15,6 @@ from typing import (
 )
 
 from .callables import Parameter, kind_of, origin_of, parameters_of, title_of, used_by
-from .drawing import draw_plan
 from .errors import DeclarationError
 from .generated import UNSET, make_function, signature_text
 from .graph import Graph
@@ -125,6 +124,8 @@ class Consumer(Generic[P, R_co]):
     @property
     def plan(self) -> str:
         """What a call does, as text: one line per step, in order."""
+        from .drawing import draw_plan  # noqa: PLC0415 - by who looks
+
         return draw_plan(self.plan_on(self._caller.graph()), self._origin)
 
     @property

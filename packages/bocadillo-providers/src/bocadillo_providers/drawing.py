@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from .annotations import UNKNOWN, describe, given_by
 from .calls import Arguments, Given, Later, Made, Source
-from .graph import Edge, Graph, Node
+from .graph import Edge, Graph, GraphFormat, Node
 from .plan import Plan, Spec, plan_consumer, reach, split_needs
-
-GraphFormat = Literal["tree", "mermaid", "dot", "json"]
 
 
 class User(NamedTuple):

@@ -7,13 +7,16 @@ under an override never mix with the others.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .annotations import wants_lazy
 from .callables import Kind, Parameter
 from .provider import Provider
 from .registry import Declared, check_replaces
 from .scopes import ScopeNames
+
+GraphFormat = Literal["tree", "mermaid", "dot", "json"]
+"""How a graph can be drawn."""
 
 
 class Edge(NamedTuple):

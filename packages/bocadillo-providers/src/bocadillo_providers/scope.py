@@ -8,7 +8,6 @@ from typing import Any, Self, TypeVar, overload
 
 from .asking import complete, plan_to_get, require_sync, supplied_values
 from .cleanup import Exit
-from .compiler import Compiled, is_usual
 from .consumer import Consumer, require_consumer
 from .errors import ResolutionError, ScopeNotOpen
 from .failures import not_open
@@ -52,6 +51,7 @@ class Ambient:
 
     def compile(self, consumer: Consumer[..., T]) -> Callable[..., Awaitable[T]]:
         """The function that a call of a consumer comes down to."""
+        from .compiler import Compiled, is_usual  # noqa: PLC0415 - by the first one
 
         def slow(given: Sequence[Any]) -> Awaitable[T]:
             return self.call(consumer, given)

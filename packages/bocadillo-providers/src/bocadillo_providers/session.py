@@ -6,7 +6,6 @@ from types import CoroutineType, TracebackType
 from typing import Any, Self, TypeVar
 
 from .asking import require_sync, start_plan
-from .compiler import Compiled, is_usual
 from .consumer import Consumer, require_consumer
 from .errors import ResolutionError
 from .plan import Plan
@@ -77,6 +76,8 @@ class Session(Scope):
             TypeError: If it needs what is neither supplied nor provided.
             ValueError: If `places` are not one for each supplied name.
         """
+        from .compiler import Compiled, is_usual  # noqa: PLC0415 - by the first one
+
         plan = require_consumer(consumer).plan_on(self.runtime.base(), bound=True)
         if plan.callers:
             names = ", ".join(repr(parameter.name) for parameter in plan.callers)

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakSet
 
 from .asking import missing, supplied_values
@@ -14,9 +14,8 @@ from .callables import Kind
 from .checks import consumer_problems, graph_problems
 from .cleanup import Shield
 from .consumer import Consumer, ConsumerDecorator
-from .drawing import GraphFormat, Picture
 from .errors import DeclarationError, GraphError, Problem, SessionRequired, TypeMismatch
-from .graph import Graph, build_graph
+from .graph import Graph, GraphFormat, build_graph
 from .override import Override
 from .provider import Provider, declare, declare_value
 from .registry import Registry
@@ -25,6 +24,9 @@ from .scope import Ambient
 from .scopes import ScopeNames
 from .session import Session
 from .trace import Trace
+
+if TYPE_CHECKING:
+    from .drawing import Picture
 
 CheckTypes = Literal["error", "warn", "off"]
 
@@ -336,7 +338,9 @@ class Store(Registry):
         if fatal:
             raise GraphError(fatal)
 
-    def _picture(self) -> Picture:
+    def _picture(self) -> "Picture":
+        from .drawing import Picture  # noqa: PLC0415 - by who looks
+
         graph = self._runtime.frozen or self._build()
         return Picture(graph, [consumer.spec for consumer in self._all_consumers()])
 
