@@ -33,10 +33,15 @@ LATE = "attr attrs pydantic jinja2 whitenoise aiofiles websockets wsproto a2wsgi
 """Libraries of features: whoever uses one imports it."""
 
 STARLETTE = "import starlette.applications, starlette.websockets"
-BEYOND = "asyncio, decimal, gc, importlib.util, msgspec, pathlib, unicodedata"
+BEYOND = "asyncio, decimal, gc, importlib.util, msgspec, pathlib"
 """What we import and Starlette does not (asyncio: from Python 3.13 on)."""
 
 MOST_ROOMS = 50
+
+FEATURES = """bocadillo.static_index bocadillo.staticfiles bocadillo.text_calls
+bocadillo_providers.compiler bocadillo_providers.drawing html unicodedata"""
+"""What only those apps need that mount, inject, draw, take parameters or send HTML
+errors or attachments: an idle server would keep it in memory for nothing."""
 
 SERVING = "compilation dispatch matching providers sending sockets views websockets"
 """Among the rooms that an app needs when it starts, and not to be declared."""
@@ -84,6 +89,11 @@ def test_importing_loads_few_rooms(loaded_by):
     rooms = sorted(name for name in loaded_by(IMPORT) if name.startswith("bocadillo."))
 
     assert len(rooms) <= MOST_ROOMS, f"There is one too many: {rooms}"
+
+
+@pytest.mark.parametrize("code", [HELLO, SERVED], ids=["app", "call"])
+def test_an_app_that_serves_text_keeps_nothing_of_other_features(loaded_by, code):
+    assert not loaded_by(code) & set(FEATURES.split())
 
 
 def test_an_app_that_serves_text_loads_what_serves(loaded_by):

@@ -7,7 +7,7 @@ values are gathered is decided here; how they are read, in `reading`.
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 from starlette.datastructures import FormData, UploadFile
@@ -34,6 +34,7 @@ from .validation import Decode, compile_model
 
 __all__ = [
     "GATHERS",
+    "TEXTS",
     "Gather",
     "JSONBody",
     "Parameter",
@@ -244,3 +245,6 @@ GATHERS: Mapping[Source, Callable[[Sequence[Parameter]], Gather]] = {
     Source.COOKIE: _compile_cookies,
 }
 """What chooses how the texts of a source are collected, given who takes them."""
+
+TEXTS: Final = (Source.PATH, *GATHERS)
+"""Where the texts are from that a view may be called with."""

@@ -34,7 +34,6 @@ from .request import Request
 from .response import Response
 from .socket_views import plan_socket
 from .sockets import SocketCall, Sockets, SocketTarget
-from .staticfiles import StaticFiles
 from .urls import URLs
 from .views import Call, Plan, Viewed, plan_call
 from .websocket_options import Options
@@ -217,6 +216,8 @@ class Compilation:
         return structs.replace(plan, bind=bind)
 
     def _plan_mount(self, item: Placed, mount: Mount) -> Plan[Call]:
+        from .staticfiles import StaticFiles  # noqa: PLC0415 - by who mounts anything
+
         app = from_wsgi(mount.app) if mount.wsgi else mount.app
         if isinstance(app, StaticFiles):
             # What it cannot serve is answered in the format of this app.
@@ -226,6 +227,8 @@ class Compilation:
         return Plan((), lambda session: call)
 
     def _mounted_websocket(self, item: Placed, mount: Mount) -> SocketCall:
+        from .staticfiles import StaticFiles  # noqa: PLC0415 - likewise
+
         if mount.wsgi or isinstance(mount.app, StaticFiles):
             return no_websocket
         return mounted_websocket(mount.app, item.prefix, self._state_of(mount.app))

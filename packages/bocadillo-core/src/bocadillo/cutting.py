@@ -3,18 +3,11 @@
 So a path that was cut at its slashes once need not be matched again.
 """
 
-from typing import NamedTuple
-
 from .patterns import Pattern
 from .segments import PLAIN, Segment
 
-
-class Cut(NamedTuple):
-    """Where a parameter stands in a path that is known to match."""
-
-    name: str
-    segments: slice
-    text: slice
+Cut = tuple[str, slice, slice]
+"""A parameter's name, its segments, and which part of their text it is."""
 
 
 def positions_in(pattern: Pattern) -> tuple[tuple[str, int], ...]:
@@ -45,4 +38,4 @@ def cuts_of(pattern: Pattern) -> tuple[Cut, ...] | None:
     if pattern.wildcard is not None and pattern.anonymous:
         del cuts[pattern.wildcard]
     named = zip(pattern.names, cuts, strict=True)
-    return tuple(Cut(name, *cut) for name, cut in named)
+    return tuple((name, *cut) for name, cut in named)

@@ -5,7 +5,6 @@ names a file rather than a path.
 """
 
 import re
-import unicodedata
 from typing import Final
 from urllib.parse import quote
 
@@ -53,6 +52,8 @@ def attachment_header(filename: str) -> str:
 
 
 def _bare_name(filename: str) -> str:
+    import unicodedata  # noqa: PLC0415 - a megabyte, for attachments only
+
     printable = "".join(
         character
         for character in filename
@@ -64,6 +65,8 @@ def _bare_name(filename: str) -> str:
 
 
 def _without_accents(name: str) -> str:
+    import unicodedata  # noqa: PLC0415 - likewise
+
     # NFD, not NFKD: the latter turns a full-width slash into a slash.
     decomposed = unicodedata.normalize("NFD", name)
     return "".join(c for c in decomposed if not unicodedata.combining(c))

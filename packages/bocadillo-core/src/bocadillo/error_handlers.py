@@ -6,7 +6,6 @@
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from html import escape
 from typing import Any
 
 from . import json
@@ -73,6 +72,8 @@ async def error_to_text(req: Request, res: Response, exc: HTTPError) -> None:
 
 async def error_to_html(req: Request, res: Response, exc: HTTPError) -> None:
     """Answer the title as a heading, and the detail below it. All is escaped."""
+    from html import escape  # noqa: PLC0415 - brings a table of all entities
+
     detail = _as_text(exc.detail)
     paragraph = f"<p>{escape(detail)}</p>" if detail else ""
     title = escape(exc.title)

@@ -9,9 +9,11 @@ show it.
 import linecache
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any
 
-from .arguments import GATHERS, Collect, JSONBody, Parameter
+from msgspec import Struct
+
+from .arguments import GATHERS, TEXTS, Collect, JSONBody, Parameter
 from .converters import as_text
 from .markers import Source
 from .problems import Refused
@@ -21,11 +23,8 @@ from .response import Response
 
 TextCall = Callable[[Request, Response], Awaitable[object]]
 
-TEXTS: Final = (Source.PATH, *GATHERS)
-"""Where the texts are from that a view may be called with."""
 
-
-class Kind(NamedTuple):
+class Kind(Struct, frozen=True):
     """As much of a parameter as the code of a call depends on."""
 
     source: Source

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from bocadillo_providers import Consumer
 
-from .arguments import JSONBody
+from .arguments import TEXTS, JSONBody
 from .hooks import Hook, Hooks
 from .inspection import takes_by_position
 from .parameters import (
@@ -30,7 +30,6 @@ from .parameters import (
 from .providers import Injection, Provided, Session, used_by
 from .request import Request
 from .response import Response
-from .text_calls import TEXTS, compile_text_call
 
 C = TypeVar("C", bound=Callable[..., Awaitable[object]])
 
@@ -153,6 +152,8 @@ def _view_alone(
     if body is not None and not isinstance(body, JSONBody):
         return None
     if takes_by_position(view) and not any(it.keyword_only for it in parameters):
+        from .text_calls import compile_text_call  # noqa: PLC0415 - by the first one
+
         return compile_text_call(view, parameters, collect, body)
     if body is None and {it.name for it in parameters}.issuperset(viewed.names):
         return lambda req, res: view(req, res, **collect(req.scope))
