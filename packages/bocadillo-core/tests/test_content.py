@@ -1,9 +1,12 @@
 """What a response consists of, before anything is sent."""
 
+import gc
 import math
 from http import HTTPStatus
 
 import pytest
+
+from bocadillo import Response
 
 TEXT = "text/plain; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -117,6 +120,11 @@ def test_content_that_was_not_awaited_is_told(res, kind):
 def test_a_response_has_no_other_attributes(res, name):
     with pytest.raises(AttributeError, match=f"no attribute '{name}'"):
         setattr(res, name, 201)
+
+
+def test_the_garbage_collector_knows_of_every_response(res):
+    assert gc.is_tracked(res)  # so to set a field need not tell it
+    assert Response.__setattr__ is object.__setattr__
 
 
 def test_content_is_read_as_text(res):

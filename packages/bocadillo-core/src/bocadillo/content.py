@@ -74,8 +74,8 @@ class Content(Struct, kw_only=True, eq=False, weakref=True):
     """The part of a response that describes a body, and the body."""
 
     # PERF: a `Struct` is made in C, and its fields are read without a look-up in a
-    # dictionary or a class. To set one costs five times as much, so a view that sets
-    # `json` sets one, and what follows from it is derived (bench a, b).
+    # dictionary or a class. A view that sets `json` sets one of them, and what follows
+    # from it is derived (bench a, b).
     _status: int = 200
     _json: object = NO_JSON
     # `None` if there is none, or if it is what `_json` will be encoded to.

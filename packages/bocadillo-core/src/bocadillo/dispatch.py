@@ -24,16 +24,15 @@ from .misses import miss, route_path
 from .ongoing import Ongoing
 from .recovery import Recovery
 from .request import BareRequest, Request
-from .response import Response, Task
+from .response import Response, Task, Unsent
 from .sending import (
     BODILESS,
+    KEEPS_BODY,
     SMALL,
     all_headers,
     head,
     settle,
-    small_heads,
     start,
-    withholds_body,
 )
 from .sending import send as send_response
 from .sockets import Sockets
@@ -102,11 +101,15 @@ class Dispatcher:
         self._layers: Layers
         self._before: Sequence[BeforeDispatch]
         self.defaults = defaults
-        self._text_heads = small_heads(TEXT, defaults)
-        self._json_heads = small_heads(JSON, defaults)
+        # The headers of small responses to which nothing was added, by size.
+        self._text_heads: list[RawHeaders | None] = [None] * SMALL
+        self._json_heads: list[RawHeaders | None] = [None] * SMALL
         self.limits = limits
         plain = recover.plain(HTTPError(404))
-        self._not_found = plain and (all_headers(*plain, defaults), plain[1])
+        self._not_found = plain and (
+            all_headers(plain[0], len(plain[1]), defaults),
+            plain[1],
+        )
         self._redirects = redirects
         self._slashes = redirects and slashes
         self.sockets = sockets
@@ -144,13 +147,13 @@ class Dispatcher:
         target: Target | None = None
         unhandled: Exception | None = None
         ready: RawHeaders | None = None
-        entered = 0
-        encoded = b""
+        content: Unsent = b""
         self.active += 1
         try:
             try:
                 ended = None
                 if self._before:
+                    entered = 0
                     try:
                         # PERF: here, not in a coroutine of its own (bench h).
                         for before in self._before:
@@ -185,71 +188,79 @@ class Dispatcher:
                             if self._not_found is None:
                                 raise HTTPError(404)
                             # PERF: nobody has a say in it, so it is always the same.
-                            ready, encoded = self._not_found
+                            ready, content = self._not_found
                 else:
                     await self._layers.end_early(res, ended)
+                    content = res.unsent
                 if target is not None:
-                    result = await target.call(req, res)
+                    # PERF: an attribute is loaded sooner than a method (bench a, b).
+                    call = target.call
+                    result = await call(req, res)
                     content = res._content
                     # PERF: what most views leave to be done (bench a, b).
                     if result is None and content is None:
                         if res._json is not NO_JSON:
                             try:
-                                encoded = dump(res._json)
+                                content = dump(res._json)
                             except ENCODING_ERRORS as exc:
                                 raise unencodable(res._json, exc) from exc
+                        else:
+                            content = res.unsent
                     elif result is not None or type(content) is not bytes:
                         await self._complete(req, res, result)
+                        content = res.unsent
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
                 recover = self.recover if target is None else target.recover
                 unhandled = await recover(req, res, exc)
+                content = res.unsent
             if res.entered and unhandled is None:
-                if encoded:
-                    res._content, encoded = encoded, b""
+                if content and res._content is None:
+                    res._content = content
                 left = iter(self._layers.after[res.entered])
                 res.entered = 0
                 try:
                     # PERF: here, as above (bench h).
                     for after in left:
                         await after(req, res)
-                        if res._content.__class__ is not bytes and not res.started:
+                        if type(res._content) is not bytes and not res.started:
                             await settle(res)
                 except Exception as exc:  # noqa: BLE001 - as if the view had raised it
                     unhandled = await self.recover(req, res, exc)
                     if unhandled is None:
                         unhandled = await self._layers.leave(req, res, left)
-            if not res.started:
-                content = res._content
-                if content is None:
-                    content = encoded
-                if type(content) is bytes:
-                    # PERF: a coroutine less (bench a).
-                    size, status = len(content), res._status
-                    if ready is not None:
-                        status = 404
-                    elif (
-                        res._headers is None
-                        and size < SMALL
-                        and size
-                        and status == 200
-                        and res._content_type is None
-                    ):
-                        # PERF: they were made before, for most (bench a, b).
-                        is_json = res._json is not NO_JSON
-                        heads = self._json_heads if is_json else self._text_heads
-                        ready = heads[size]
-                    withheld = method == "HEAD"
-                    if ready is None:
-                        await send(head(res, size, self.defaults))
-                        withheld = withheld or status in BODILESS
+                content = res.unsent
+            if type(content) is bytes:
+                # PERF: a coroutine less (bench a).
+                size, status = len(content), res._status
+                if ready is not None:
+                    status = 404
+                elif (
+                    res._headers is None
+                    and size < SMALL
+                    and size
+                    and status == 200
+                    and res._content_type is None
+                ):
+                    # PERF: they are made once for most (bench a, b).
+                    if res._json is NO_JSON:
+                        kind, heads = TEXT, self._text_heads
                     else:
-                        copy = ready.copy()
-                        await send({"type": _START, "status": status, "headers": copy})
-                    if withheld and withholds_body(status, scope):
+                        kind, heads = JSON, self._json_heads
+                    ready = heads[size]
+                    if ready is None:
+                        ready = heads[size] = all_headers(kind, size, self.defaults)
+                if ready is None:
+                    await send(head(res, size, self.defaults))
+                    if status in BODILESS:
                         content = b""
-                    await send({"type": "http.response.body", "body": content})
                 else:
-                    unhandled = await self.send(req, res) or unhandled
+                    copy = ready.copy()
+                    await send({"type": _START, "status": status, "headers": copy})
+                if method == "HEAD" and KEEPS_BODY not in scope:
+                    content = b""
+                await send({"type": "http.response.body", "body": content})
+            elif content is not None:
+                unhandled = await self.send(req, res) or unhandled
             if res._background:
                 await self.run_tasks(req, res._background)
         finally:

@@ -75,7 +75,7 @@ class Layers:
             try:
                 for after in left:
                     await after(req, res)
-                    if res._content.__class__ is not bytes and not res.started:
+                    if type(res._content) is not bytes and not res.started:
                         await settle(res)
             except Exception as exc:  # noqa: BLE001 - as if the view had raised it
                 unhandled = await self._recover(req, res, exc)

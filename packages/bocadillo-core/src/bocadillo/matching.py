@@ -172,8 +172,8 @@ class Matcher(Generic[T]):
                 return self._decide(path, segments, method, fits)
         if shape is None:
             return None
-        hit = shape.by_method.get(method, shape.otherwise)
-        if isinstance(hit, frozenset):
+        hit = shape.by_method.get(method)
+        if hit is None:
             return self._search_all(path, segments, method)
         params = {}
         for name, position in hit.positions:

@@ -19,9 +19,6 @@ from .streams import Stream
 SMALL: Final = 512
 """Bytes of content from which on it is not small any more."""
 
-# PERF: many bodies are small, and making a header costs 0.1 µs (bench a).
-_LENGTHS: Final = [(b"content-length", b"%d" % size) for size in range(SMALL)]
-
 BODILESS: Final = frozenset([*range(100, 200), 204, 304])
 """Neither type nor body (RFC 9110 §15.2, §15.3.5, §15.4.5)."""
 
@@ -93,14 +90,9 @@ async def send(
         await _send_parts(res, send, defaults, ongoing)
 
 
-def small_heads(kind: Header, defaults: RawHeaders) -> list[RawHeaders]:
-    """The headers of small responses of a kind to which nothing was added, by size."""
-    return [[length, *defaults, kind] for length in _LENGTHS]
-
-
-def all_headers(kind: Header, content: bytes, defaults: RawHeaders) -> RawHeaders:
+def all_headers(kind: Header, size: int, defaults: RawHeaders) -> RawHeaders:
     """The headers of a response to which nothing is added."""
-    return [(b"content-length", b"%d" % len(content)), *defaults, kind]
+    return [(b"content-length", b"%d" % size), *defaults, kind]
 
 
 def head(res: Response, size: int, defaults: RawHeaders) -> Message:
@@ -114,7 +106,7 @@ def head(res: Response, size: int, defaults: RawHeaders) -> Message:
     status = res._status
     if res._headers is None and (status == 200 or status not in BODILESS):
         # PERF: nearly every response takes this way (bench a, b).
-        length = _LENGTHS[size] if size < SMALL else (b"content-length", b"%d" % size)
+        length = b"content-length", b"%d" % size
         kind = res._content_type
         if kind is None:
             if res._json is not NO_JSON:

@@ -186,7 +186,7 @@ class Stream:
             left = _TURN
             # PERF: what is done for each chunk is here, and no more (bench stream).
             async for chunk in generator:
-                if chunk.__class__ is not bytes:
+                if type(chunk) is not bytes:
                     chunk = _bytes_of(chunk)  # noqa: PLW2901 - as it is sent
                 try:
                     await send(

@@ -134,7 +134,8 @@ class WebSocket(HTTPConnection[Any]):
                 else, and therefore was disconnected with code 1003 or 1007.
             RuntimeError: If the websocket is not accepted.
         """
-        message = await self._wire.receive()
+        receive = self._wire.receive  # PERF: as in `__anext__`
+        message = await receive()
         data = message.get(self._plain_frame)
         if data is not None:
             return data
@@ -174,8 +175,9 @@ class WebSocket(HTTPConnection[Any]):
         else:
             event = self._sends.event(value)
         wire = self._wire
+        put = wire.put
         try:
-            await wire.put(event)
+            await put(event)
         except (OSError, RuntimeError) as exc:
             await wire.explain(exc)
             raise
@@ -219,8 +221,10 @@ class WebSocket(HTTPConnection[Any]):
         return self
 
     async def __anext__(self) -> Any:
+        # PERF: an attribute is loaded sooner than a method (bench websocket).
+        receive = self._wire.receive
         try:
-            message = await self._wire.receive()
+            message = await receive()
             data = message.get(self._plain_frame)
             if data is not None:
                 return data
