@@ -36,7 +36,7 @@ STARLETTE = "import starlette.applications, starlette.websockets"
 BEYOND = "asyncio, decimal, gc, importlib.util, msgspec, pathlib"
 """What we import and Starlette does not (asyncio: from Python 3.13 on)."""
 
-MOST_ROOMS = 50
+MOST_ROOMS = 51
 
 FEATURES = """bocadillo.static_index bocadillo.staticfiles bocadillo.text_calls
 bocadillo_providers.compiler bocadillo_providers.drawing html unicodedata"""

@@ -22,6 +22,7 @@ from .inspection import describe
 from .logs import request_id
 from .request import Request
 from .suspension import Abandoned, Interruptible, is_cleaning_up
+from .turns import STEPS, Turns
 
 logger = logging.getLogger("bocadillo.streams")
 
@@ -36,11 +37,6 @@ Work = Callable[[], Coroutine[Any, Any, None]]
 
 RETRY: Final = b"retry: 1000\n\n"
 """The last event before a restart: asks clients to come back after a second."""
-
-# A generator that never waits, for a client that reads fast, would leave no time for
-# anybody else; and once that client has gone, it would take all there is, for ever.
-# Each request of others waits for that many: with 4096, 0.4 s on a busy machine.
-_TURN: Final = 256
 
 # How often a generator may yield on its way out.
 _YIELDS: Final = 100
@@ -182,8 +178,9 @@ class Stream:
         if not await self._open_once():
             return
         await self._send(message)
+        turns = Turns()
         while not self._must_end():
-            left = _TURN
+            left = STEPS
             # PERF: what is done for each chunk is here, and no more (bench stream).
             async for chunk in generator:
                 if type(chunk) is not bytes:
@@ -199,7 +196,7 @@ class Stream:
                     break
             else:
                 return
-            await asyncio.sleep(0)
+            await turns.give()
 
     def _must_end(self) -> bool:
         return self._reason is not None

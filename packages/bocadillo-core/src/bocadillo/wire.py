@@ -11,20 +11,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import Final
 
 from .asgi import Message, Receive, Send
 from .closing import seen_code, shortened
 from .errors import ClientLeft, HTTPError, WebSocketDisconnect
 from .lookahead import Lookahead
+from .turns import STEPS, Turns
 
 logger = logging.getLogger("bocadillo.websockets")
-
-# Servers take what is sent without a pause while the client reads fast, and some when
-# it has gone. A view that only sends would leave no time for anybody else, nor for the
-# server to notice the end.
-TURN: Final = 256
-"""How many messages may be sent in a row."""
 
 
 class Stage(Enum):
@@ -48,14 +42,14 @@ class Wire:
         refusal: Why no handshake can succeed any more, if so.
         receive: Waits for the next event.
         put: Sends an event; `explain` says what an exception means.
-        until_turn: How many of these are left of a turn; at none, `give_turn`.
+        until_turn: How many of these are left; at none, `give_turn`.
     """
 
     # PERF: defaults on the class, as for `Request` (bench websocket).
     stage = Stage.CONNECTING
     told = False
     refusal: HTTPError | None = None
-    until_turn = TURN
+    until_turn = STEPS
     # Code and reason, when it has ended otherwise than by the view's own close.
     _over: tuple[int, str] | None = None
     # Code and reason, when there is nothing more to receive.
@@ -65,6 +59,7 @@ class Wire:
     def __init__(self, receive: Receive, send: Send) -> None:
         self._server_receive = receive
         self._server_send = send
+        self._turns = Turns()
         # PERF: who may not receive, or send, has another function instead, so that
         # nothing is asked for each message (bench websocket).
         self.receive: Receive = self._cannot_receive
@@ -102,8 +97,8 @@ class Wire:
 
     async def give_turn(self) -> None:
         """Let others do something between two messages."""
-        self.until_turn = TURN
-        await asyncio.sleep(0)
+        self.until_turn = STEPS
+        await self._turns.give()
 
     async def explain(self, exc: Exception) -> None:
         """Raise what a failure to `put` means, unless it stands for itself.
