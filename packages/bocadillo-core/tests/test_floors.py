@@ -27,7 +27,8 @@ FLOORS = [
     "error_handlers middleware mounts ongoing providers sending",
     # one view, and one request
     "background debug layers recovery text_calls views",
-    "csrf declarations dispatch guarding hosts socket_views sockets",
+    """csrf declarations dispatch guarding handshakes hosts socket_mounts socket_views
+    sockets""",
     # an app
     "routing urls",
     "compilation https sessions compression",

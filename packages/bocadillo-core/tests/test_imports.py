@@ -38,12 +38,15 @@ BEYOND = "asyncio, decimal, gc, importlib.util, msgspec, pathlib"
 
 MOST_ROOMS = 51
 
-FEATURES = """bocadillo.static_index bocadillo.staticfiles bocadillo.text_calls
+FEATURES = """bocadillo.conversation bocadillo.handshakes bocadillo.lookahead
+bocadillo.messages bocadillo.socket_mounts bocadillo.socket_views bocadillo.static_index
+bocadillo.staticfiles bocadillo.text_calls bocadillo.websocket_options
+bocadillo.websockets bocadillo.wire
 bocadillo_providers.compiler bocadillo_providers.drawing html unicodedata"""
-"""What only those apps need that mount, inject, draw, take parameters or send HTML
-errors or attachments: an idle server would keep it in memory for nothing."""
+"""What only those apps need that have websockets, mount, inject, draw, take parameters,
+send HTML errors or attachments: others would keep it in memory for nothing."""
 
-SERVING = "compilation dispatch matching providers sending sockets views websockets"
+SERVING = "compilation dispatch matching providers sending sockets views"
 """Among the rooms that an app needs when it starts, and not to be declared."""
 
 

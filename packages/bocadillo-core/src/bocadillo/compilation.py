@@ -7,14 +7,14 @@ session is open.
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, structs
 
 from .asgi import ASGIApp, RawHeaders, State
 from .background import Background
 from .config import Settings
-from .declarations import UNSET, Mount, Placed, Route
+from .declarations import UNSET, Mount, Placed, Route, WebSocketRoute
 from .dispatch import Dispatcher, Target
 from .error_handlers import ErrorHandlers
 from .errors import ParameterError
@@ -25,18 +25,19 @@ from .limits import Limits
 from .matching import Matcher
 from .matching import Route as Entry
 from .middleware import Middleware
-from .mounts import from_wsgi, mounted, mounted_websocket, no_websocket
+from .mounts import from_wsgi, mounted
 from .ongoing import Ongoing
 from .origins import parse_origins
 from .providers import Injection, Session, used_by
 from .recovery import Recovery
 from .request import Request
 from .response import Response
-from .socket_views import plan_socket
-from .sockets import SocketCall, Sockets, SocketTarget
+from .sockets import Sockets
 from .urls import URLs
 from .views import Call, Plan, Viewed, plan_call
-from .websocket_options import Options
+
+if TYPE_CHECKING:
+    from .handshakes import SocketTarget
 
 logger = logging.getLogger("bocadillo.routing")
 
@@ -54,7 +55,7 @@ class Planned(Struct, frozen=True):
     placed: Placed
     methods: frozenset[str] | None
     plan: Plan[Any]
-    target: Target | SocketTarget
+    target: "Target | SocketTarget"
 
 
 class Compilation:
@@ -158,15 +159,17 @@ class Compilation:
                 bare = mount and self.settings["REDIRECT_TRAILING_SLASH"]
                 yield Entry(item.placed.pattern, item.methods, item.target, mount, bare)
 
-    def _socket_entries(self) -> Iterator[Entry[SocketTarget]]:
+    def _socket_entries(self) -> "Iterator[Entry[SocketTarget]]":
         for item in self.planned:
-            placed = item.placed
-            if isinstance(item.target, SocketTarget):
-                yield Entry(placed.pattern, None, item.target)
-            elif isinstance(placed.declaration, Mount):
-                target = SocketTarget(item.target.recover, Options())
-                target.call = self._mounted_websocket(placed, placed.declaration)
-                yield Entry(placed.pattern, None, target, mount=True)
+            if not isinstance(item.target, Target):
+                yield Entry(item.placed.pattern, None, item.target)
+            elif isinstance(item.placed.declaration, Mount):
+                from .socket_mounts import socket_target  # noqa: PLC0415 - if used
+
+                mount, recover = item.placed.declaration, item.target.recover
+                state = self._state_of(mount.app)
+                target = socket_target(mount, item.placed.prefix, state, recover)
+                yield Entry(item.placed.pattern, None, target, mount=True)
 
     def _plan_all(self, placed: Iterable[Placed]) -> list[Planned]:
         planned: list[Planned] = []
@@ -190,8 +193,16 @@ class Compilation:
         if isinstance(declaration, Mount):
             plan = self._plan_mount(item, declaration)
             return Planned(item, None, plan, Target(recover))
-        view, options = declaration.view, declaration.options
-        talk = plan_socket(view, item.pattern.names, options, self.injection)
+        return self._plan_socket(item, declaration, recover)
+
+    def _plan_socket(
+        self, item: Placed, route: WebSocketRoute, recover: Recovery
+    ) -> Planned:
+        from .handshakes import SocketTarget  # noqa: PLC0415 - by who has websockets
+        from .socket_views import plan_socket  # noqa: PLC0415 - likewise
+
+        names, options = item.pattern.names, route.options
+        talk = plan_socket(route.view, names, options, self.injection)
         return Planned(item, None, talk, SocketTarget(recover, options))
 
     def _plan_view(self, item: Placed, route: Route) -> Plan[Call]:
@@ -225,13 +236,6 @@ class Compilation:
         state = self._state_of(mount.app)
         call = mounted(app, item.prefix, self.defaults, state)
         return Plan((), lambda session: call)
-
-    def _mounted_websocket(self, item: Placed, mount: Mount) -> SocketCall:
-        from .staticfiles import StaticFiles  # noqa: PLC0415 - likewise
-
-        if mount.wsgi or isinstance(mount.app, StaticFiles):
-            return no_websocket
-        return mounted_websocket(mount.app, item.prefix, self._state_of(mount.app))
 
     def _state_of(self, app: ASGIApp) -> State:
         """What only the requests of a mounted app are given; filled when it starts."""

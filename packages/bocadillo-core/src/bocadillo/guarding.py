@@ -8,7 +8,6 @@ from .dispatch import Dispatcher
 from .mounts import with_defaults
 from .request import Request
 from .response import Response
-from .wire import Wire
 
 
 def guarded(ring: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
@@ -39,8 +38,8 @@ def guarded(ring: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
                 req = Request(scope, receive, send, dispatcher.limits)
                 unhandled = await _explain(dispatcher, req, exc)
             else:
-                wire = Wire(receive, send)
-                unhandled = await dispatcher.sockets.refuse(scope, wire, exc)
+                sockets = dispatcher.sockets
+                unhandled = await sockets.refuse(scope, receive, send, exc)
             if unhandled is not None:
                 raise unhandled from None
         finally:

@@ -10,7 +10,6 @@ from .inspection import describe, required_parameters
 from .misses import route_path, with_slash
 from .request import Request
 from .response import Response
-from .websockets import WebSocket
 
 
 def is_wsgi(app: Any) -> bool:
@@ -87,30 +86,6 @@ def mounted(
             raise RuntimeError(f"The app mounted at {prefix or '/'!r} did not respond.")
 
     return call
-
-
-def mounted_websocket(
-    app: ASGIApp, prefix: str, state: State | None = None
-) -> Callable[[WebSocket], Awaitable[None]]:
-    """The call that hands a websocket over to an app.
-
-    Args:
-        app: What is mounted.
-        prefix: As for `mounted`.
-        state: Likewise.
-    """
-
-    async def call(ws: WebSocket) -> None:
-        wire = ws._wire
-        with overlaid(ws.scope, state):
-            await app(below(ws.scope, prefix), wire.replay(), wire.forward)
-
-    return call
-
-
-async def no_websocket(ws: WebSocket) -> None:
-    """The call of what has no websockets, such as a WSGI app."""
-    await ws.reject()
 
 
 @contextmanager

@@ -1,18 +1,18 @@
 """A websocket view, compiled: convert, providers, accept, view.
 
 What `views` is to requests. Knows nothing of paths, handshakes that fail or the end
-of a conversation; `sockets` runs what is made here.
+of a conversation; `handshakes` runs what is made here.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from .errors import ParameterError
+from .handshakes import SocketCall
 from .hooks import NO_HOOKS, hooks_of
 from .inspection import describe
 from .parameters import Parameter, Source, compile_arguments, describe_parameters
 from .providers import Injection, Session, used_by
-from .sockets import SocketCall
 from .views import Params, Plan
 from .websocket_options import Options
 from .websockets import WebSocket
