@@ -9,7 +9,7 @@ pytest_plugins = ["pytester"]
 # tries more at once. How long one takes says more of the machine than of the code.
 settings.register_profile(
     "swift",
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -215,23 +215,25 @@ def is_explained(message: str) -> bool:
     )
 
 
-ALL = [message for path in SOURCES for message in messages_of(path)]
+@cache
+def messages() -> list[Message]:
+    return [message for path in SOURCES for message in messages_of(path)]
 
 
 def test_every_message_is_explained():
-    missing = [message for message in ALL if not is_explained(message.text)]
+    missing = [message for message in messages() if not is_explained(message.text)]
 
     assert not missing, "\n".join(f"{it.place}: {it.text}" for it in missing)
 
 
 def test_every_entry_explains_a_message():
-    used = {term for message in ALL for term in entries_for(message.text)}
+    used = {term for message in messages() for term in entries_for(message.text)}
 
     assert not terms().keys() - used
 
 
 def test_what_is_allowed_is_there():
-    assert not NO_MESSAGE - {message.text for message in ALL}
+    assert not NO_MESSAGE - {message.text for message in messages()}
 
 
 @pytest.mark.parametrize("module", SILENT)

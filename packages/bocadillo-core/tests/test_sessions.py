@@ -335,15 +335,16 @@ class Reader:
 
 READER = Reader()
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ é\xff"
+INSERTED = (*ALPHABET, "", "")
 
 
 def tampered(cookie, chance):
     """The cookie with one to four random changes."""
     text = cookie
     for _ in range(chance.randint(1, 4)):
-        at = chance.randrange(len(text)) if text else 0
+        at = int(chance.random() * len(text))
         cut = at + chance.choice((0, 1, 1, 1, 5))
-        text = text[:at] + chance.choice((*ALPHABET, "", "")) + text[cut:]
+        text = text[:at] + chance.choice(INSERTED) + text[cut:]
     parts = text.split(".")
     if chance.random() < 0.1:
         chance.shuffle(parts)
