@@ -194,11 +194,12 @@ def _text_of(value: Any, plain: Any) -> str:
 
 def _to_int(text: str) -> int:
     # PERF: `-?[0-9]{1,20}`; a pattern takes three times as long (bench c, d).
-    if text.isdigit() and text.isascii() and len(text) <= 20:
+    if text.isdigit() and len(text) <= 20:
         try:
             return _decode_int(text)
-        except msgspec.DecodeError:  # of leading zeros
-            return int(text)
+        except msgspec.DecodeError:  # of leading zeros, or other digits than these
+            if text.isascii():
+                return int(text)
     if text[:1] == "-" and text[1:2] != "-":
         return -_to_int(text[1:])
     raise Refused(_NUMBER)
