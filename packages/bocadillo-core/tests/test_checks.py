@@ -3,7 +3,7 @@ import inspect
 import pytest
 
 from bocadillo import App, configure
-from bocadillo.checks import CHECKS, numbers, run_checks
+from bocadillo.checks import CHECKS, run_checks
 
 SECRET = "n7Qm2Xv9Lw4Tz8Rb5Kd1Hc6Yp3Jg0FsA"
 SAFE = {
@@ -154,11 +154,3 @@ def test_what_is_silenced_is_left_out():
 
 def test_each_check_has_a_level():
     assert {level for level, _ in CHECKS.values()} == {"error", "warning"}
-
-
-@pytest.mark.parametrize(
-    ("version", "expected"),
-    [("1.10.0", (1, 10, 0)), ("2.0rc1", (2, 0)), ("1.dev3", (1,)), ("", ())],
-)
-def test_versions_are_compared_by_their_numbers(version, expected):
-    assert numbers(version) == expected

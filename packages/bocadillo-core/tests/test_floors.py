@@ -14,7 +14,7 @@ FLOORS = [
     """__about__ affixes annotations asgi closing constants cookies defaults
     disposition errors exposure inbox logs markers masking negotiation options
     origins problems proximity querystring ranges segments spelling sse
-    strength suspension turns typeinfo validators""",
+    strength suspension turns typeinfo validators versions""",
     # what is asked when an app is put together
     """config confinement converters cors cutting draining examination forms habits
     headers hooks inspection json lifespan limits literals lookahead misses models

@@ -5,7 +5,6 @@ nothing. Its id can be listed in the setting `SILENCED_CHECKS`. The docs have a 
 each.
 """
 
-import importlib.metadata
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -21,25 +20,12 @@ from .exposure import exposed
 from .https import YEAR
 from .introspection import describe_routes
 from .strength import weakness
+from .versions import outdated
 
 __all__ = ["CHECKS", "Finding", "run_checks"]
 
 Level = Literal["error", "warning"]
 Environment = Mapping[str, str]
-
-# Without Bocadillo's own: a vulnerability in one of these is one of every app.
-FLOORS: Final[Mapping[str, tuple[int, ...]]] = {
-    "starlette": (1, 10),
-    "uvicorn": (0, 54),
-    "httptools": (0, 8),
-    "h11": (0, 16),
-    "python-multipart": (0, 0, 31),
-    "whitenoise": (6, 12),
-    "jinja2": (3, 1, 6),
-    "itsdangerous": (2, 2),
-    "websockets": (13,),
-    "msgspec": (0, 22),
-}
 
 _DEBUG_PATHS: Final = re.compile(
     r"^/(?:docs|redoc|swagger|openapi\.json|debug|_debug|admin/debug)(?:/|$)"
@@ -237,28 +223,11 @@ def _static(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _dependencies(subject: Subject) -> Iterator[tuple[str, str]]:
-    for name, floor in FLOORS.items():
-        try:
-            version = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        if numbers(version) < floor:
-            least = ".".join(map(str, floor))
-            yield (
-                f"{name} {version} is below {least}, which mended security problems.",
-                f'pip install "{name}>={least}"',
-            )
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """The numbers that a version begins with, as far as they go."""
-    found: list[int] = []
-    for part in version.split("."):
-        digits = re.match(r"\d+", part)
-        if digits is None:
-            break
-        found.append(int(digits[0]))
-    return tuple(found)
+    for name, version, least in outdated():
+        yield (
+            f"{name} {version} is below {least}, which mended security problems.",
+            f'pip install "{name}>={least}"',
+        )
 
 
 def _websockets(subject: Subject) -> Iterator[tuple[str, str]]:

@@ -69,9 +69,10 @@ class Lifecycle(Router):
         scope["app"] = self
         # PERF: returns a coroutine instead of awaiting it; most requests take no other
         # turn; and an attribute is loaded sooner than a method (bench a).
-        serve = self._serve
         if scope["type"] == "http" and not registry.several:
             serve = self._serve_http
+        else:
+            serve = self._serve
         return serve(scope, receive, send)
 
     mark_async(__call__)
