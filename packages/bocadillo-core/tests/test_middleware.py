@@ -160,6 +160,27 @@ def test_middleware_surrounds_a_mounted_app(app, client):
     assert log == ["before", "mounted", "after"]
 
 
+def test_what_is_set_before_a_mounted_app_is_not_even_encoded(app, client):
+    log = []
+
+    class Setting(Middleware):
+        async def before_dispatch(self, req, res):
+            res.json = object()
+
+        async def after_dispatch(self, req, res):
+            log.append("after")
+
+    async def mounted(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": b"mounted"})
+
+    app.add_middleware(Setting)
+    app.mount("/a", mounted)
+
+    assert client.get("/a/").text == "mounted"
+    assert log == ["after"]
+
+
 class TakesTheScope:
     def __init__(self, app): ...
 

@@ -1,5 +1,6 @@
 """What the client sent: bodies, bounded and read once."""
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
@@ -176,6 +177,27 @@ async def test_whether_a_client_has_left_can_be_asked(ask):
     request = ask(b"a")
     assert not await request.is_disconnected()
     assert await request.body() == b"a"
+
+
+async def test_a_stream_may_begin_to_listen_while_a_body_is_read(ask):
+    request = ask(b"a", b"b")
+    server, told = request._receive, asyncio.Event()
+
+    async def receive():
+        message = await server()
+        if message["body"] == b"a":
+            await told.wait()
+        return message
+
+    request._receive = receive
+    reading = asyncio.create_task(request.body())
+    await asyncio.sleep(0)
+    listening = asyncio.create_task(request._listening().listen())
+    await asyncio.sleep(0)
+    told.set()
+
+    assert await asyncio.wait_for(reading, 1) == b"ab"
+    listening.cancel()
 
 
 async def test_a_request_can_be_told(ask):

@@ -365,6 +365,30 @@ async def test_client_disconnect_is_raised_at_the_yield(server):
     assert log == [0, "cleaned up"]
 
 
+@pytest.mark.parametrize("late", ["text", "json", "content"])
+@pytest.mark.parametrize("kind", ["stream", "event_stream"])
+async def test_what_a_cleanup_sets_after_a_stream_is_not_sent(server, kind, late):
+    store = Store()
+    app = App(providers=store)
+    configure(app, static_dir=None)
+
+    @store.provider
+    async def transaction(res):
+        yield
+        setattr(res, late, "late")
+
+    @app.route("/")
+    async def view(req, res, transaction):
+        @getattr(res, kind)
+        async def chunks():
+            yield "a"
+
+    await app(server.scope, server.receive, server.send)
+
+    assert [it["type"] for it in server.sent].count("http.response.start") == 1
+    assert server.bodies == [b"a", b""]
+
+
 @pytest.mark.parametrize("takes", [0, 1, 3])
 @pytest.mark.parametrize("kind", ["stream", "event_stream"])
 async def test_a_server_may_say_by_an_os_error_that_the_client_left(

@@ -197,16 +197,19 @@ class Dispatcher:
                     call = target.call
                     result = await call(req, res)
                     content = res._content
-                    # PERF: what most views leave to be done (bench a, b).
-                    if result is None and content is None:
+                    # PERF: what most views leave to be done (bench a, b). Content may
+                    # also be set by a cleanup, too late where a stream was sent.
+                    if content is None and result is None and not res.started:
                         if res._json is not NO_JSON:
                             try:
                                 content = dump(res._json)
                             except ENCODING_ERRORS as exc:
                                 raise unencodable(res._json, exc) from exc
                         else:
-                            content = res.unsent
-                    elif result is not None or type(content) is not bytes:
+                            content = b""
+                    elif (
+                        type(content) is not bytes or res.started or result is not None
+                    ):
                         await self._complete(req, res, result)
                         content = res.unsent
             except Exception as exc:  # noqa: BLE001 - the one place that recovers

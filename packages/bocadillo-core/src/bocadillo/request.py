@@ -90,10 +90,10 @@ class Request(StarletteRequest):
         if self._body is not None:
             return self._body
         limit, setting = self._begin()
-        receive = self._receive  # PERF: an attribute, no method (bench e)
         chunks: list[bytes] = []
         size = 0
         while True:
+            receive = self._receive  # PERF: an attribute, no method (bench e)
             message = await receive()
             if message["type"] == "http.disconnect":
                 self._is_disconnected = True
