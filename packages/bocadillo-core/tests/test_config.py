@@ -1,4 +1,6 @@
+import copy
 import logging
+import pickle
 from types import ModuleType, SimpleNamespace
 
 import pytest
@@ -85,6 +87,31 @@ def test_settings_are_read_only():
 def test_what_is_not_accepted_is_refused():
     with pytest.raises(SettingsError, match="Setting GZIP must be True or False"):
         Settings({"GZIP": "yes"})
+
+
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))]
+)
+def test_a_copy_is_read_only_too_and_knows_what_was_set(again):
+    copied = again(Settings({"PAGES": [1]}, {"PAGES": "a file"}))
+
+    assert copied.PAGES == [1]
+    assert copied.origin("PAGES") == "a file"
+    assert not copied.given("GZIP")
+    with pytest.raises(AttributeError, match="read-only"):
+        copied.PAGES = []
+
+
+def test_what_is_no_name_is_not_found():
+    settings = Settings({})
+
+    with pytest.raises(UnknownSetting, match=r"^There is no setting 3\.$"):
+        settings[3]
+    assert settings.get(3, "no") == "no"
+
+
+def test_names_are_offered_where_one_types():
+    assert {"PAGE_SIZE", "GZIP", "get"} <= {*dir(Settings({"PAGE_SIZE": 20}))}
 
 
 def test_origins_are_told(monkeypatch):
@@ -238,6 +265,18 @@ def test_the_app_configured_last_counts_outside_of_any(registry, proxy):
     assert "A" in proxy
     assert "B" not in proxy
     assert repr(proxy) == "Settings(A=2)"
+
+
+def test_the_proxy_has_the_names_of_the_app_it_reads(registry, proxy):
+    assert "GZIP" not in dir(proxy)
+    with pytest.raises(SettingsError, match=r"no app was configured yet"):
+        list(proxy)
+
+    registry.add(Settings({"OWN": 1}))
+
+    assert {*proxy} == {*SETTINGS, "OWN"}
+    assert dict(proxy)["OWN"] == 1
+    assert {"OWN", "get"} <= {*dir(proxy)}
 
 
 def test_the_app_at_hand_comes_first(registry, proxy):

@@ -4,18 +4,21 @@ import pytest
 
 from bocadillo_testing.loading import load_app
 
+APP = "async def app(scope, receive, send): ..."
+
 
 def test_a_module_is_looked_for_in_the_directory(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "path", list(sys.path))
-    (tmp_path / "bocadillo_example_app.py").write_text("app = 42\n")
-    assert load_app("bocadillo_example_app:app", tmp_path) == 42
+    (tmp_path / "bocadillo_example_app.py").write_text(APP)
+    assert load_app("bocadillo_example_app:app", tmp_path).__name__ == "app"
     assert sys.path[-1] == str(tmp_path)
     del sys.modules["bocadillo_example_app"]
 
 
 def test_the_path_of_python_comes_first(tmp_path):
-    (tmp_path / "json.py").write_text("app = 42\n")
-    assert load_app("json:loads", tmp_path)("1") == 1
+    (tmp_path / "json.py").write_text(APP)
+    with pytest.raises(pytest.UsageError, match="module 'json' has no 'app'"):
+        load_app("json:app", tmp_path)
     assert str(tmp_path) not in sys.path
 
 
@@ -37,3 +40,23 @@ def test_a_module_that_a_module_does_not_find_is_its_own_trouble(tmp_path, monke
     (tmp_path / "bocadillo_example_bad.py").write_text("import bocadillo_nothing\n")
     with pytest.raises(ModuleNotFoundError, match="bocadillo_nothing"):
         load_app("bocadillo_example_bad:app", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "what"),
+    [
+        ("create_app", r"<function create_app .* If it makes an app, call it"),
+        ("App", r"<class .*App'>, which does not take \(scope, receive, send\)"),
+        ("LOG", r"\[\]"),
+    ],
+)
+def test_what_cannot_be_an_app_is_told_before_any_test(
+    tmp_path, monkeypatch, attribute, what
+):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "bocadillo_example_no_app", raising=False)
+    (tmp_path / "bocadillo_example_no_app.py").write_text(
+        "from bocadillo import App\nLOG = []\ndef create_app(): return App()\n"
+    )
+    with pytest.raises(pytest.UsageError, match=f"is no app but {what}"):
+        load_app(f"bocadillo_example_no_app:{attribute}", tmp_path)

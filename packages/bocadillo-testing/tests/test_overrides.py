@@ -253,3 +253,9 @@ def test_a_value_that_others_were_made_of_comes_too_late(shop):
 
     with create_client(shop), pytest.raises(OverrideTooLate):
         override_providers(shop, pool="fake").__enter__()
+
+
+@pytest.mark.parametrize("override", [override_providers, override_settings])
+def test_what_is_no_app_cannot_be_overridden(override):
+    with pytest.raises(TypeError, match=r"override_\w+\(\) takes an App first, not 3"):
+        override(3, mailer=None)

@@ -1,8 +1,11 @@
 import pytest
 
+from bocadillo import App
+from bocadillo_testing import LiveServer, async_client, create_client
 from bocadillo_testing.serving import (
     Serving,
     forget_all,
+    mistaken,
     serving_of,
     stop_unclosed,
     unclosed,
@@ -57,3 +60,18 @@ def test_a_forked_process_serves_nothing():
     forget_all()
     assert serving_of(serving.app) is None
     assert not unclosed
+
+
+def create_app():
+    return App()
+
+
+@pytest.mark.parametrize("serve", [create_client, async_client, LiveServer])
+@pytest.mark.parametrize("app", [create_app, App, len])
+def test_who_makes_an_app_is_not_taken_for_one(serve, app):
+    with pytest.raises(TypeError, match=r"If it makes an app, call it\.$"):
+        serve(app)
+
+
+def test_what_has_no_signature_may_be_an_app():
+    assert mistaken(max) == ""

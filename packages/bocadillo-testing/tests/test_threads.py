@@ -1,4 +1,8 @@
+import asyncio
+import sys
 import threading
+import time
+from types import ModuleType
 
 import httpx2
 import pytest
@@ -25,6 +29,24 @@ def test_no_thread_is_left(app):
         [thread] = set(threading.enumerate()) - before
         assert thread.name == repr(server)
     assert set(threading.enumerate()) == before
+
+
+def test_no_thread_is_left_of_a_server_that_nobody_waited_for(app, monkeypatch):
+    def late_loop():
+        while serving_of(app) is not None:
+            time.sleep(0.001)
+        return asyncio.new_event_loop()
+
+    late = ModuleType("bocadillo_late_loops")
+    late.late_loop = late_loop
+    monkeypatch.setitem(sys.modules, late.__name__, late)
+    before = set(threading.enumerate())
+    with pytest.raises(TimeoutError):
+        LiveServer(
+            app, ready_timeout=0.001, loop="bocadillo_late_loops:late_loop"
+        ).__enter__()
+    assert set(threading.enumerate()) == before
+    assert serving_of(app) is None
 
 
 def test_an_app_without_lifespan_and_draining_can_be_served():

@@ -79,6 +79,14 @@ class Settings(Mapping[str, Any]):
     def __contains__(self, name: object) -> bool:
         return name in self._values
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._values]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # `copy` and `pickle` would set what nobody can set.
+        given = {name: self._values[name] for name in self._origins}
+        return type(self), (given, self._origins)
+
     def given(self, name: str) -> bool:
         """Whether the user set `name`, rather than it having its default."""
         return name in self._origins
@@ -146,8 +154,8 @@ def _is_setting_name(name: object) -> bool:
     return isinstance(name, str) and name.isupper() and not name.startswith("_")
 
 
-def _hint(name: str, known: Mapping[str, Any]) -> str:
-    near = _nearest(name, known)
+def _hint(name: object, known: Mapping[str, Any]) -> str:
+    near = _nearest(name, known) if isinstance(name, str) else None
     return "" if near is None else f" Did you mean {near}?"
 
 
@@ -246,6 +254,13 @@ class LazySettings:
 
     def __contains__(self, name: object) -> bool:
         return name in self._settings(str(name))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings("names"))
+
+    def __dir__(self) -> list[str]:
+        settings = current.get() or registry.latest or ()
+        return [*super().__dir__(), *settings]
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a setting, or `default` where nobody set it."""

@@ -11,7 +11,7 @@ from bocadillo.asgi import ASGIApp
 from .events import EventStream
 from .lifespan import serve_here
 from .options import AsyncClientOptions
-from .serving import Serving, serving_of
+from .serving import Serving, mistaken, serving_of
 from .transport import Transport
 from .websocket import WebSocketSession
 
@@ -72,8 +72,8 @@ class AsyncClient(httpx2.AsyncClient):
         client: tuple[str, int] = ("testclient", 50000),
         **options: Any,
     ) -> None:
-        if not callable(app):
-            raise TypeError(f"A client needs an ASGI app, not {app!r}.")
+        if what := mistaken(app):
+            raise TypeError(f"A client needs an ASGI app, not {what}.")
         self.app = app
         self._serving: Serving | None = None
         self._connections = Transport(

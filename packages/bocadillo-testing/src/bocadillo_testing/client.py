@@ -13,7 +13,7 @@ from .loop_thread import serve_in_thread
 from .options import ClientOptions
 from .portal import Portal
 from .round_trip import WHOLE, RoundTrips
-from .serving import Serving, serving_of, stop_unclosed, unclosed
+from .serving import Serving, mistaken, serving_of, stop_unclosed, unclosed
 
 __all__ = ["Client", "create_client"]
 
@@ -50,8 +50,8 @@ class Client(TestClient):
     """
 
     def __init__(self, app: ASGIApp, **options: Unpack[ClientOptions]) -> None:
-        if not callable(app):
-            raise TypeError(f"A client needs an ASGI app, not {app!r}.")
+        if what := mistaken(app):
+            raise TypeError(f"A client needs an ASGI app, not {what}.")
         super().__init__(disconnecting(app), **options)
         self.app = app
         self._serving: Serving | None = None

@@ -14,6 +14,7 @@ from typing import Any, Self
 from bocadillo.asgi import ASGIApp
 
 from .processes import ProcessRunner
+from .serving import mistaken
 from .threads import ThreadRunner
 
 __all__ = ["URL", "LiveServer"]
@@ -76,8 +77,8 @@ class LiveServer:
         process: bool = False,
         **uvicorn_options: Any,
     ) -> None:
-        if not callable(app):
-            raise TypeError(f"A live server needs an ASGI app, not {app!r}.")
+        if what := mistaken(app):
+            raise TypeError(f"A live server needs an ASGI app, not {what}.")
         if not 0 <= port < 2**16:
             # The system would take its last 16 bits, and listen somewhere.
             raise ValueError(f"A port is a number from 0 (a free one) to 65535: {port}")

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import pytest
 
+from .serving import mistaken
+
 __all__ = ["EXAMPLE", "load_app"]
 
 EXAMPLE: Final = 'bocadillo_app = "package.asgi:app"'
@@ -37,11 +39,17 @@ def load_app(name: str, directory: Path) -> Any:
             f"the path of Python nor in {directory}."
         ) from None
     try:
-        return getattr(module, attribute)
+        app = getattr(module, attribute)
     except AttributeError:
         raise pytest.UsageError(
             f"bocadillo_app = {name!r}: module {module_name!r} has no {attribute!r}."
         ) from None
+    if what := mistaken(app):
+        raise pytest.UsageError(
+            f"bocadillo_app = {name!r} is no app but {what}. Name an app, or define a "
+            "fixture `app` that returns one."
+        )
+    return app
 
 
 def _import(name: str, directory: str) -> ModuleType:

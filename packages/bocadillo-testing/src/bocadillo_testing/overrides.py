@@ -137,7 +137,9 @@ def override_settings(app: App, **settings: Any) -> Override:
     Raises:
         SettingsError: If a setting counts only when the app is configured, or has a
             value that is not accepted.
+        TypeError: If `app` is none.
     """
+    _require_app(app, "override_settings")
     values = {name.upper(): value for name, value in settings.items()}
     for name in values:
         if name in SETTINGS and not SETTINGS[name].live:
@@ -177,10 +179,17 @@ def override_providers(app: App | Store, **values: Any) -> Override:
     Raises:
         UnknownOverride: On entering, if there is no such provider.
         OverrideTooLate: … or if a live app-scoped value depends on it.
+        TypeError: If `app` is neither.
     """
     if isinstance(app, Store):
         return Override(lambda: app.override(everywhere=True, **values))
+    _require_app(app, "override_providers")
     return Override(lambda: app.override(**values))
+
+
+def _require_app(app: object, who: str) -> None:
+    if not isinstance(app, App):
+        raise TypeError(f"{who}() takes an App first, not {app!r}.")
 
 
 def _set_environment(variables: dict[str, str | None]) -> None:

@@ -9,9 +9,10 @@ Imports nothing but the standard library: the pytest plugin loads this room.
 
 import sys
 from collections.abc import Callable
+from inspect import signature
 from typing import Any, Final
 
-__all__ = ["Serving", "serving_of", "stop_unclosed", "unclosed"]
+__all__ = ["Serving", "mistaken", "serving_of", "stop_unclosed", "unclosed"]
 
 
 class Serving:
@@ -71,6 +72,26 @@ class Serving:
     def end(self) -> bool:
         """Say that the app is not served any more; tells whether it was."""
         return _servings.pop(id(self.app), None) is not None
+
+
+def mistaken(app: object) -> str:
+    """What something is, in words, if it cannot be an ASGI app; else empty.
+
+    Args:
+        app: What a test, or the configuration of pytest, takes for one.
+    """
+    if not callable(app):
+        return repr(app)
+    try:
+        signature(app).bind(None, None, None)
+    except ValueError:  # its signature cannot be read
+        return ""
+    except TypeError:
+        return (
+            f"{app!r}, which does not take (scope, receive, send). If it makes an app, "
+            "call it"
+        )
+    return ""
 
 
 _servings: Final[dict[int, Serving]] = {}

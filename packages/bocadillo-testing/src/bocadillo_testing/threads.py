@@ -33,6 +33,7 @@ class ThreadRunner:
         self._settled = threading.Event()
         self._failure: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._aborted = False
         self._server = Server(app, lambda event: self._settled.set(), **options)
         self._serving = Serving(app, name)
 
@@ -93,6 +94,7 @@ class ThreadRunner:
 
     def _abort(self) -> None:
         """Cancel whatever runs. A blocked thread is left: it ends with the process."""
+        self._aborted = True  # before it is asked for its loop, which it may not have
         self._serving.end()
         self._call(self._cancel)
         self._thread.join(_ABORT_SECONDS)
@@ -118,6 +120,8 @@ class ThreadRunner:
     async def _serve(self) -> None:
         self._running = anyio.CancelScope()
         self._loop = asyncio.get_running_loop()
+        if self._aborted:
+            return
         async with Portal() as portal:
             self._serving.portal = portal
             with self._running:
