@@ -29,8 +29,8 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--workloads", type=workloads, default=WORKLOADS, metavar="A,B")
     run.add_argument("--frameworks", type=frameworks, default=FRAMEWORKS, metavar="A,B")
     run.add_argument("--mode", type=modes, default=MODES, metavar="|".join(MODES))
-    run.add_argument("--rounds", type=int, default=9, help="in-process rounds")
-    run.add_argument("--server-rounds", type=int, default=2, help="of one second each")
+    run.add_argument("--rounds", type=int, default=15, help="in-process rounds")
+    run.add_argument("--server-rounds", type=int, default=5, help="of 0.4 s each")
     run.add_argument(
         "--output",
         type=Path,

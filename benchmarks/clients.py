@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from .processes import Absent, pinned_to
 from .workloads import Workload
 
-SECONDS = 1
+SECONDS = 0.4
+"""Of one round: many short ones waver less than few long ones."""
+
 WRK = shutil.which("wrk")
 
 
@@ -58,9 +60,12 @@ def drive_with_wrk(
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(wrk_script(workload))
         script.flush()
-        command = [wrk, "-t1", f"-c{connections}", f"-d{SECONDS}s", "-s", script.name]
+        # It counts in whole seconds, unless it is interrupted.
+        interrupt = ["timeout", "--preserve-status", "--signal=INT", str(SECONDS)]
+        command = [wrk, "-t1", f"-c{connections}", "-d9s", "-s", script.name]
         url = f"http://127.0.0.1:{port}{workload.target}"
-        return parse_wrk(output([*pinned_to(core), *command, url]), workload)
+        report = output([*pinned_to(core), *interrupt, *command, url])
+        return parse_wrk(report, workload)
 
 
 def output(command: list[str]) -> str:
