@@ -291,8 +291,8 @@ class Response(Content, eq=False, weakref=True):
 
 
 # PERF: a `Struct` sets a field in a way of its own, which tells the garbage collector
-# if need be. That knows of every response, by its request; so they take the plain way,
-# which the interpreter has learnt (bench a, b, h).
+# if need be. It knows of every response already, by the request; so they take the plain
+# way, which the interpreter has learnt (bench a, b, h).
 Response.__setattr__ = object.__setattr__  # type: ignore[method-assign]
 Response.__delattr__ = object.__delattr__  # type: ignore[method-assign]
 

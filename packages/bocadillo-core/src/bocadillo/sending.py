@@ -83,7 +83,7 @@ async def send(
     if isinstance(content, bytes):
         res.started = True
         await send(head(res, len(content), defaults))
-        if withholds_body(res._status, res.request.scope):
+        if _withholds_body(res._status, res.request.scope):
             content = b""
         await send({"type": "http.response.body", "body": content})
     else:
@@ -119,7 +119,7 @@ def head(res: Response, size: int, defaults: RawHeaders) -> Message:
     return {"type": "http.response.start", "status": status, "headers": headers}
 
 
-def withholds_body(status: int, scope: Scope) -> bool:
+def _withholds_body(status: int, scope: Scope) -> bool:
     """Whether the body of a response is announced at most."""
     return status in BODILESS or (scope["method"] == "HEAD" and KEEPS_BODY not in scope)
 
