@@ -1,3 +1,5 @@
+import inspect
+
 import pytest
 
 from bocadillo_providers import DuplicateProvider, InvalidProvider, Registry, use
@@ -158,3 +160,31 @@ def test_options_of_the_decorator_add_up():
     def make(): ...
 
     assert (make.name, make.scope, make.lazy) == ("pool", "app", True)
+
+
+def test_the_decorator_shows_its_options_and_takes_no_others():
+    registry = Registry()
+    parameters = inspect.signature(registry.provider).parameters
+
+    assert {name: each.default for name, each in parameters.items()} == {
+        "fn": None,
+        "scope": None,
+        "name": None,
+        "lazy": False,
+        "autouse": False,
+        "replace": False,
+        "concurrent": False,
+        "resume": None,
+    }
+    with pytest.raises(TypeError, match="unexpected keyword argument 'scpoe'"):
+        registry.provider(scpoe="app")
+
+
+def test_a_text_in_place_of_a_function_is_told_where_it_belongs():
+    with pytest.raises(InvalidProvider, match="by name, as in name='app' or scope="):
+        Registry().provider("app")
+
+
+def test_a_context_provider_has_names():
+    with pytest.raises(TypeError, match=r"takes names: create_context_provider\("):
+        Registry().create_context_provider()

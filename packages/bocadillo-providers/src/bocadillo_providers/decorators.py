@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import _AsyncGeneratorContextManager, _GeneratorContextManager
-from typing import Any, Self, TypedDict, TypeVar, Unpack, overload
+from typing import Any, Final, Self, TypedDict, TypeVar, Unpack, overload
 
 from .callables import used_by
 from .markers import Use
@@ -34,6 +34,17 @@ class ProviderOptions(TypedDict, total=False):
     replace: bool
     concurrent: bool
     resume: bool | None
+
+
+_LEFT_OUT: Final[dict[str, bool | None]] = {
+    "scope": None,
+    "name": None,
+    "lazy": False,
+    "autouse": False,
+    "replace": False,
+    "concurrent": False,
+    "resume": None,
+}
 
 
 class ProviderDecorator:
@@ -91,16 +102,40 @@ class ProviderDecorator:
     def __call__(
         self,
         fn: Callable[..., Any] | None = None,
-        **options: Unpack[ProviderOptions],
+        *,
+        scope: str | None = None,
+        name: str | None = None,
+        lazy: bool = False,
+        autouse: bool = False,
+        replace: bool = False,
+        concurrent: bool = False,
+        resume: bool | None = None,
     ) -> Any:
         """Declare `fn`, or return a decorator with these options.
+
+        See `ProviderOptions` for what they mean.
 
         Raises:
             InvalidProvider: If it cannot be a provider; the message says why.
             DuplicateProvider: If its name is taken.
             UnknownScope: If the store has no such scope.
         """
-        options = {**self._options, **options}
+        given: ProviderOptions = {
+            "scope": scope,
+            "name": name,
+            "lazy": lazy,
+            "autouse": autouse,
+            "replace": replace,
+            "concurrent": concurrent,
+            "resume": resume,
+        }
+        # What is left out is as the decorator was made, maybe with options, too.
+        chosen = {
+            option: value
+            for option, value in given.items()
+            if value is not _LEFT_OUT[option]
+        }
+        options: Any = {**self._options, **chosen}
         if fn is None:
             return type(self)(self._accept, options)
         return self._accept(declare(fn, **options))

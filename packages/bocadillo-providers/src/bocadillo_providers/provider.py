@@ -177,6 +177,11 @@ def next_order() -> int:
 def _require_callable(function: object) -> None:
     if isinstance(function, Provider):
         raise InvalidProvider(f"{function!r} is a provider already")
+    if isinstance(function, str):
+        raise InvalidProvider(
+            f"{function!r} is not callable: options are given by name, as in "
+            f"name={function!r} or scope={function!r}"
+        )
     if not callable(function):
         raise InvalidProvider(f"{function!r} is not callable: it cannot be a provider")
 

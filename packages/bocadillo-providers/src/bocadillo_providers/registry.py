@@ -116,7 +116,14 @@ class Registry:
 
         Returns:
             What assigns them: `with provider.assign(user=ada): ...`.
+
+        Raises:
+            TypeError: If no name is given.
         """
+        if not names:
+            raise TypeError(
+                'create_context_provider() takes names: create_context_provider("user")'
+            )
         defaults = {} if default is EMPTY else {"default": default}
         variables = {name: ContextVar[Any](name, **defaults) for name in names}
         for name, variable in variables.items():
