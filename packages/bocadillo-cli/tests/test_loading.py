@@ -51,7 +51,13 @@ def test_a_missing_attribute(run, write, place, message):
     ("place", "message"),
     [
         ("other:name", "other:name is of type int, not an App."),
-        ("other:make", "other:make is of type function, not an App."),
+        (
+            "other:make",
+            (
+                "other:make is of type function, not an App. If it makes one, write "
+                "app = make() in its module."
+            ),
+        ),
         ("other:App", "other:App is the class App, not an App."),
     ],
 )

@@ -424,6 +424,29 @@ def test_the_nearest_route_is_of_the_same_kind(talking, method, status, kind):
     assert explained.nearest.route.kind == kind
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "kind", "difference"),
+    [
+        ("GET", "/live/3", "websocket", "it is for websockets"),
+        ("WEBSOCKET", "/page", "http", "it is for requests, not for websockets"),
+    ],
+)
+def test_a_route_of_the_other_kind_is_told_if_it_has_the_path(
+    app, method, path, kind, difference
+):
+    @app.websocket_route("/live/{n}")
+    async def live(ws, n): ...
+
+    @app.route("/page")
+    async def page(req, res): ...
+
+    explained = explain(configure(app), method, path)
+
+    assert explained.nearest is not None
+    assert explained.nearest.route.kind == kind
+    assert explained.nearest.differences == (difference,)
+
+
 def test_a_websocket_in_a_mounted_app_is_explained(talking):
     explained = explain(talking, "WEBSOCKET", "/admin/live")
 

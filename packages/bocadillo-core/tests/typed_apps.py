@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, assert_type
 
 import msgspec
+from starlette.datastructures import FormData
 
 from bocadillo import (
     App,
@@ -157,3 +158,10 @@ assert_type(settings.get("PAGE", 3), Any)
 async def chat(ws: WebSocket, room: str) -> None:
     async for message in ws:
         await ws.send(message)
+
+
+@app.route("/form", methods=["post"])
+async def submit(req: Request, res: Response) -> None:
+    assert_type(await req.form(), FormData)
+    async with req.form(max_files=1) as form:
+        assert_type(form, FormData)

@@ -10,7 +10,7 @@ from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import FunctionType, ModuleType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,7 +65,10 @@ def load_app(place: Place) -> "App":
     if not isinstance(found, App):
         kind = found.__name__ if isinstance(found, type) else type(found).__name__
         what = "the class" if isinstance(found, type) else "of type"
-        raise Failure(f"{place} is {what} {kind}, not an App. ({place.origin})")
+        hint = ""
+        if isinstance(found, FunctionType):
+            hint = f" If it makes one, write app = {found.__name__}() in its module."
+        raise Failure(f"{place} is {what} {kind}, not an App.{hint} ({place.origin})")
     try:
         found.settings  # noqa: B018 - asks whether there are any
     except SettingsError:

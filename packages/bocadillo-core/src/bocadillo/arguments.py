@@ -58,7 +58,7 @@ class Submission(Protocol):
         """Return the whole body."""
         ...
 
-    async def form(self) -> FormData:
+    def form(self) -> Awaitable[FormData]:
         """Return the body, parsed as a form."""
         ...
 

@@ -3,8 +3,9 @@
 What is malformed, incomplete or has too many parts is the client's mistake: a 400.
 """
 
-from collections.abc import AsyncGenerator
-from typing import Final
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import AbstractAsyncContextManager
+from typing import Final, Protocol
 
 from msgspec import Struct
 from python_multipart.multipart import parse_options_header
@@ -15,6 +16,10 @@ from .errors import HTTPError
 
 MULTIPART: Final = "multipart/form-data"
 _URLENCODED: Final = "application/x-www-form-urlencoded"
+
+
+class PendingForm(Awaitable[FormData], AbstractAsyncContextManager[FormData], Protocol):
+    """A form that is read when awaited, or entered by `async with`."""
 
 
 class FormLimits(Struct, frozen=True):

@@ -248,12 +248,17 @@ class _Inspection:
         return _Inspection(mount.app, prefix, self._app)
 
     def _nearest(self, path: str, method: str) -> Nearest[RouteInfo] | None:
-        other = Route if method == WEBSOCKET else WebSocketRoute
-        planned = [
-            (item.placed.pattern.text, item)
-            for item in self._compiled.planned
-            if not isinstance(item.placed.declaration, other)
-        ]
+        other: type[object] = WebSocketRoute
+        difference = "it is for websockets"
+        if method == WEBSOCKET:
+            other, difference = Route, "it is for requests, not for websockets"
+        planned = []
+        for item in self._compiled.planned:
+            pattern = item.placed.pattern
+            if not isinstance(item.placed.declaration, other):
+                planned.append((pattern.text, item))
+            elif pattern.match(path) is not None:
+                return Nearest(self._describe(item), (difference,))
         found = nearest(path, planned)
         if found is None:
             return None

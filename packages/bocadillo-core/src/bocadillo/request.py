@@ -19,7 +19,7 @@ from starlette.requests import empty_receive, empty_send
 from . import json
 from .asgi import Receive, Scope, Send
 from .errors import ClientDisconnect, HTTPError
-from .forms import MULTIPART, parse_form
+from .forms import MULTIPART, PendingForm, parse_form
 from .inbox import Inbox
 from .limits import DEFAULT_LIMITS, Limits
 from .validation import compile_model
@@ -191,7 +191,7 @@ class Request(StarletteRequest):
         max_files: float | None = None,
         max_fields: float | None = None,
         max_part_size: int | None = None,
-    ) -> Any:
+    ) -> PendingForm:
         """Return the parsed form; also an async context manager that closes files.
 
         Args:
