@@ -4,7 +4,7 @@ import pytest
 
 from bocadillo import HTTPError, Response
 from bocadillo.ongoing import Ongoing
-from bocadillo.sending import raw_headers, send, settle
+from bocadillo.sending import raw_headers, send_settled, settle
 
 DEFAULTS = [(b"x-frame-options", b"DENY"), (b"x-b", b"default")]
 pytestmark = pytest.mark.anyio
@@ -18,7 +18,7 @@ def sent(res, defaults=()):
         messages.append(message)
 
     with pytest.raises(StopIteration):
-        send(res, keep, list(defaults), Ongoing()).send(None)
+        send_settled(res, keep, list(defaults), Ongoing()).send(None)
     head, body = messages
     assert (head["type"], body["type"]) == (
         "http.response.start",

@@ -10,8 +10,6 @@ Decides nothing that was known before the request: no settings, no signatures.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
-from starlette.datastructures import FormData
-
 from .asgi import RawHeaders, Receive, Scope, Send
 from .content import JSON, NO_JSON, TEXT
 from .errors import HTTPError, returned_something
@@ -23,26 +21,24 @@ from .matching import Found, Matcher
 from .misses import miss, route_path
 from .ongoing import Ongoing
 from .recovery import Recovery
-from .request import BareRequest, Request
+from .request import NO_FORM, BareRequest, Request
 from .response import Response, Task, Unsent
 from .sending import (
     BODILESS,
     KEEPS_BODY,
     SMALL,
+    SmallHeads,
     all_headers,
     head,
+    send_settled,
     settle,
     start,
 )
-from .sending import send as send_response
 from .sockets import Sockets
 from .streams import Stream
 from .views import Call
 
-RunTasks = Callable[[Request, Sequence[Task]], Awaitable[None]]
-
 _START: Final = "http.response.start"
-_NO_FORM: Final[FormData | None] = None
 
 
 class Target:
@@ -93,7 +89,7 @@ class Dispatcher:
         ongoing: Ongoing,
     ) -> None:
         self.active = 0
-        self.run_tasks: RunTasks
+        self.run_tasks: Callable[[Request, Sequence[Task]], Awaitable[None]]
         self._find: Callable[[str, str], Found[Target]]
         self._search: Callable[[str, str], Found[Target]]
         self._plain: Mapping[str, Mapping[str, Target]]
@@ -101,15 +97,11 @@ class Dispatcher:
         self._layers: Layers
         self._before: Sequence[BeforeDispatch]
         self.defaults = defaults
-        # The headers of small responses to which nothing was added, by size.
-        self._text_heads: list[RawHeaders | None] = [None] * SMALL
-        self._json_heads: list[RawHeaders | None] = [None] * SMALL
+        self._text: SmallHeads = TEXT, [None] * SMALL
+        self._json: SmallHeads = JSON, [None] * SMALL
         self.limits = limits
         plain = recover.plain(HTTPError(404))
-        self._not_found = plain and (
-            all_headers(plain[0], len(plain[1]), defaults),
-            plain[1],
-        )
+        self._not_found = plain and (all_headers(*plain, defaults), plain[1])
         self._redirects = redirects
         self._slashes = redirects and slashes
         self.sockets = sockets
@@ -141,7 +133,7 @@ class Dispatcher:
         req._receive = receive
         req._send = send
         req._limits = self.limits
-        req._form = _NO_FORM
+        req._form = NO_FORM
         res = Response(req)
         method = scope["method"]
         target: Target | None = None
@@ -155,7 +147,7 @@ class Dispatcher:
                 if self._before:
                     entered = 0
                     try:
-                        # PERF: here, not in a coroutine of its own (bench h).
+                        # PERF: here, as `after` is, not in a coroutine (bench h).
                         for before in self._before:
                             ended = await before(req, res)
                             if ended is not None:
@@ -191,7 +183,7 @@ class Dispatcher:
                             ready, content = self._not_found
                 else:
                     await self._layers.end_early(res, ended)
-                    content = res.unsent
+                    content = res.unsent()
                 if target is not None:
                     # PERF: an attribute is loaded sooner than a method (bench a, b).
                     call = target.call
@@ -211,18 +203,17 @@ class Dispatcher:
                         type(content) is not bytes or res.started or result is not None
                     ):
                         await self._complete(req, res, result)
-                        content = res.unsent
+                        content = res.unsent()
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
                 recover = self.recover if target is None else target.recover
                 unhandled = await recover(req, res, exc)
-                content = res.unsent
+                content = res.unsent()
             if res.entered and unhandled is None:
                 if content and res._content is None:
                     res._content = content
                 left = iter(self._layers.after[res.entered])
                 res.entered = 0
                 try:
-                    # PERF: here, as above (bench h).
                     for after in left:
                         await after(req, res)
                         if type(res._content) is not bytes and not res.started:
@@ -231,7 +222,7 @@ class Dispatcher:
                     unhandled = await self.recover(req, res, exc)
                     if unhandled is None:
                         unhandled = await self._layers.leave(req, res, left)
-                content = res.unsent
+                content = res.unsent()
             if type(content) is bytes:
                 # PERF: a coroutine less (bench a).
                 size, status = len(content), res._status
@@ -245,13 +236,10 @@ class Dispatcher:
                     and res._content_type is None
                 ):
                     # PERF: they are made once for most (bench a, b).
-                    if res._json is NO_JSON:
-                        kind, heads = TEXT, self._text_heads
-                    else:
-                        kind, heads = JSON, self._json_heads
+                    kind, heads = self._text if res._json is NO_JSON else self._json
                     ready = heads[size]
                     if ready is None:
-                        ready = heads[size] = all_headers(kind, size, self.defaults)
+                        ready = heads[size] = all_headers(kind, content, self.defaults)
                 if ready is None:
                     await send(head(res, size, self.defaults))
                     if status in BODILESS:
@@ -339,7 +327,7 @@ class Dispatcher:
         recover, unhandled = self.recover.__call__, None
         while True:
             try:
-                await send_response(res, req._send, self.defaults, self._ongoing)
+                await send_settled(res, req._send, self.defaults, self._ongoing)
                 break
             except Exception as exc:  # noqa: BLE001 - as if a view had raised it
                 unhandled = await recover(req, res, exc) or unhandled

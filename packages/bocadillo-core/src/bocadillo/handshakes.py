@@ -19,7 +19,7 @@ from .ongoing import Ongoing
 from .recovery import Recovery
 from .request import Request
 from .response import Response
-from .sending import send as send_response
+from .sending import send_settled
 from .websocket_options import Options
 from .websockets import WebSocket
 from .wire import Stage, Wire
@@ -129,7 +129,7 @@ class Handshakes:
         try:
             unhandled = await recover(req, res, exc)
             if "websocket.http.response" in (scope.get("extensions") or ()):
-                await send_response(res, wire.respond, self._defaults, self._ongoing)
+                await send_settled(res, wire.respond, self._defaults, self._ongoing)
             else:
                 await wire.hang_up(1000, "")
         finally:

@@ -28,6 +28,8 @@ __all__ = ["Request"]
 
 Model = TypeVar("Model")
 
+NO_FORM: Final[FormData | None] = None
+
 _MULTIPART: Final = MULTIPART.encode()
 
 
@@ -55,7 +57,7 @@ class Request(StarletteRequest):
         self._receive = receive
         self._send = send
         self._limits = limits
-        self._form: FormData | None = None  # read for every request
+        self._form = NO_FORM  # read for every request
 
     def __repr__(self) -> str:
         return f"<Request {self.method} {self.scope['path']!r}>"

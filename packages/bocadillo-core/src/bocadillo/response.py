@@ -52,7 +52,6 @@ class Response(Content, eq=False, weakref=True):
     # whoever may still ask; nobody does once `dispatch` sends a body in one piece.
     started: bool = False
 
-    @property
     def unsent(self) -> Unsent:
         """The content that is still to be sent; `None` if that has begun."""
         if self.started:

@@ -1,7 +1,7 @@
 """How a response that was built leaves.
 
-`settle` does what could still fail; from then on `send` can only be stopped by the
-client. Which response it is was decided by views and error handlers.
+`settle` does what could still fail; from then on `send_settled` can only be stopped by
+the client. Which response it is was decided by views and error handlers.
 """
 
 from typing import Final
@@ -18,6 +18,10 @@ from .streams import Stream
 
 SMALL: Final = 512
 """Bytes of content from which on it is not small any more."""
+
+SmallHeads = tuple[Header, list[RawHeaders | None]]
+"""A content type, and the headers of small responses of it that got no others, by
+size; `None` if there was none of that size yet."""
 
 BODILESS: Final = frozenset([*range(100, 200), 204, 304])
 """Neither type nor body (RFC 9110 §15.2, §15.3.5, §15.4.5)."""
@@ -68,7 +72,7 @@ async def _open(res: Response, content: FileContent) -> None:
     res.headers.update(answer.headers)
 
 
-async def send(
+async def send_settled(
     res: Response, send: Send, defaults: RawHeaders, ongoing: Ongoing
 ) -> None:
     """Send a settled response.
@@ -90,9 +94,9 @@ async def send(
         await _send_parts(res, send, defaults, ongoing)
 
 
-def all_headers(kind: Header, size: int, defaults: RawHeaders) -> RawHeaders:
+def all_headers(kind: Header, content: bytes, defaults: RawHeaders) -> RawHeaders:
     """The headers of a response to which nothing is added."""
-    return [(b"content-length", b"%d" % size), *defaults, kind]
+    return [(b"content-length", b"%d" % len(content)), *defaults, kind]
 
 
 def head(res: Response, size: int, defaults: RawHeaders) -> Message:
