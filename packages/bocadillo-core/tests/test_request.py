@@ -179,6 +179,24 @@ async def test_whether_a_client_has_left_can_be_asked(ask):
     assert await request.body() == b"a"
 
 
+async def test_whether_a_client_has_left_can_be_asked_while_a_body_is_read(ask):
+    request = ask(b"a", b"b")
+    server = request._receive
+
+    async def receive_first():
+        request._receive = server
+        message = await server()
+        await asyncio.sleep(0)
+        return message
+
+    request._receive = receive_first
+    reading = asyncio.create_task(request.body())
+    await asyncio.sleep(0)
+
+    assert not await request.is_disconnected()  # which takes the second part
+    assert await asyncio.wait_for(reading, 1) == b"ab"
+
+
 async def test_a_stream_may_begin_to_listen_while_a_body_is_read(ask):
     request = ask(b"a", b"b")
     server, told = request._receive, asyncio.Event()

@@ -12,6 +12,7 @@ from contextlib import aclosing
 from typing import Any, Final, TypeVar, overload
 from urllib.parse import quote
 
+import anyio
 from starlette.datastructures import URL, FormData
 from starlette.requests import Request as StarletteRequest
 from starlette.requests import empty_receive, empty_send
@@ -231,12 +232,11 @@ class Request(StarletteRequest):
         What else it sent is kept: the body can be read afterwards.
         """
         inbox = self._listening()
-        if not inbox.listening:
-            receive, self._receive = self._receive, inbox.look
-            try:
-                await super().is_disconnected()
-            finally:
-                self._receive = receive
+        if not (self._is_disconnected or inbox.listening):
+            with anyio.CancelScope() as scope:
+                scope.cancel()  # what is not there already is not waited for
+                await inbox.look()
+                self._is_disconnected = True
         return self._is_disconnected
 
     def _listening(self) -> Inbox:
