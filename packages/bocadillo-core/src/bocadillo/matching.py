@@ -174,7 +174,10 @@ class Matcher(Generic[T]):
             return None
         hit = shape.by_method.get(method)
         if hit is None:
-            return self._search_all(path, segments, method)
+            other = shape.otherwise
+            if isinstance(other, frozenset):
+                return self._search_all(path, segments, method)
+            hit = other
         params = {}
         for name, position in hit.positions:
             params[name] = text = segments[position]
