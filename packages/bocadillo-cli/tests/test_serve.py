@@ -207,6 +207,15 @@ def test_a_number_of_workers_that_makes_no_sense_is_a_usage_error(run, write, wo
     assert run("serve", "--workers", workers).exit_code == 2
 
 
+@pytest.mark.parametrize("port", ["99999", "-1", "http"])
+def test_a_port_that_makes_no_sense_is_a_usage_error(run, write, port):
+    write("app.py", APP)
+    result = run("serve", "--port", port)
+
+    assert result.exit_code == 2
+    assert "Invalid value for '--port'" in result.stderr
+
+
 def test_a_missing_app_is_a_failure(run, directory):
     result = run("serve", "--app", "nope:app")
 

@@ -37,10 +37,18 @@ Example:
     default=1,
     help="How many processes.  [default: $WEB_CONCURRENCY or 1]",
 )
+@click.option(
+    "--port",
+    # uvicorn would take the last 16 bits of a greater one, and not say so.
+    type=click.IntRange(0, 65535),
+    help="Where to listen; 0 for any port that is free.  [default: 8000]",
+)
 @click.argument(
     "options", nargs=-1, type=click.UNPROCESSED, metavar="[UVICORN_OPTION]..."
 )
-def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
+def serve(
+    place: Place, workers: int, port: int | None, options: tuple[str, ...]
+) -> None:
     """Serve the app in production, with uvicorn.
 
     Believes the headers of a proxy on this machine, and when it is told to stop
@@ -62,6 +70,7 @@ def serve(place: Place, workers: int, options: tuple[str, ...]) -> None:
         f"--timeout-graceful-shutdown={grace}",
         "--proxy-headers",
         *colors,
+        *([] if port is None else [f"--port={port}"]),
         *options,
     ]
     try:
