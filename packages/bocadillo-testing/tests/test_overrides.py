@@ -133,6 +133,14 @@ def test_it_decorates_nothing_that_runs_later():
             override_env(API_KEY="test")(decorated)
 
 
+@pytest.mark.parametrize("refused", [{"A=B": "1"}, {"": "1"}, {"A": "a\0b"}])
+def test_no_variable_is_left_if_the_system_refuses_another(monkeypatch, refused):
+    monkeypatch.delenv("BOCADILLO_FIRST", raising=False)
+    with pytest.raises((ValueError, OSError)):
+        override_env(BOCADILLO_FIRST="1", **refused).__enter__()
+    assert "BOCADILLO_FIRST" not in os.environ
+
+
 def test_a_name_without_value_is_pointed_at():
     with pytest.raises(TypeError, match=r"override_env\('A'\) has no value"):
         override_env("A")

@@ -112,8 +112,8 @@ def override_env(
     @contextmanager
     def hold() -> Iterator[None]:
         before = {each: os.environ.get(each) for each in variables}
-        _set_environment(variables)
         try:
+            _set_environment(variables)  # the system may refuse one of several
             yield
         finally:
             _set_environment(before)
