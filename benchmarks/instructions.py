@@ -2,8 +2,8 @@
 
 valgrind's callgrind counts them in a simulated processor. With one hash seed and the
 garbage collector off, the same code gives the same count, whatever else the machine is
-doing, so a change of a few percent is a fact and can fail a build. Streams alone look at
-the clock, to let others have a turn, which costs them up to 3 % more on a slow machine.
+doing, so a change of a few percent is a fact and can fail a build. Streams alone look
+at the clock, to let others have a turn: up to 3 % on a slow machine.
 
 The child runs its workload between two calls of `marshal.dumps`: callgrind writes its
 counters whenever it sees that function of CPython. Only writing bytecode calls it too,

@@ -56,7 +56,9 @@ class Connection(asyncio.Protocol):
     def __init__(self, opening: bytes, request: bytes, answer: bytes) -> None:
         self.answers = 0
         self.failure = ""
-        self.ended = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self.begun: asyncio.Future[None] = loop.create_future()
+        self.ended: asyncio.Future[None] = loop.create_future()
         self._opening = opening
         self._request = request
         self._start = answer
@@ -97,6 +99,8 @@ class Connection(asyncio.Protocol):
             self._count_answer()
 
     def _count_answer(self) -> None:
+        if not self.begun.done():
+            self.begun.set_result(None)
         if len(self._received) > self._length or not self._received.startswith(
             self._start
         ):
@@ -115,8 +119,9 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if not self.ended.done():
-            self.ended.set_result(None)
+        for what in (self.begun, self.ended):
+            if not what.done():
+                what.set_result(None)
 
 
 def content_length(head: bytes) -> int:
@@ -153,19 +158,18 @@ async def load(
         (await loop.create_connection(lambda: Connection(*parts), "127.0.0.1", port))[1]
         for _ in range(connections)
     ]
+    # Handshakes are over then, which are no round trips.
+    await asyncio.wait([client.begun for client in clients])
+    ends = [client.ended for client in clients]
     before = sum(client.answers for client in clients)
     started = time.monotonic()
-    await asyncio.wait(
-        [client.ended for client in clients],
-        timeout=seconds,
-        return_when=asyncio.FIRST_COMPLETED,
-    )
+    await asyncio.wait(ends, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     elapsed = time.monotonic() - started
     answers = sum(client.answers for client in clients) - before
     ended = [client for client in clients if client.ended.done()]
     for client in clients:
         client.stop()
-    await asyncio.wait([client.ended for client in clients])
+    await asyncio.wait(ends)
     if ended:
         raise RuntimeError(ended[0].failure or "the server closed a connection")
     return {"requests": answers, "seconds": elapsed}

@@ -27,6 +27,7 @@ from .closing import (
 )
 from .errors import HTTPError, WebSocketDisconnect
 from .messages import BYTES, JSON, TEXT, MessageType
+from .turns import STEPS
 from .websocket_options import Options
 from .wire import Stage, Wire
 
@@ -134,7 +135,9 @@ class WebSocket(HTTPConnection[Any]):
                 else, and therefore was disconnected with code 1003 or 1007.
             RuntimeError: If the websocket is not accepted.
         """
-        receive = self._wire.receive  # PERF: as in `__anext__`
+        wire = self._wire
+        wire.until_turn = STEPS
+        receive = wire.receive  # PERF: as in `__anext__`
         message = await receive()
         data = message.get(self._plain_frame)
         if data is not None:
@@ -221,8 +224,10 @@ class WebSocket(HTTPConnection[Any]):
         return self
 
     async def __anext__(self) -> Any:
+        wire = self._wire
+        wire.until_turn = STEPS
         # PERF: an attribute is loaded sooner than a method (bench websocket).
-        receive = self._wire.receive
+        receive = wire.receive
         try:
             message = await receive()
             data = message.get(self._plain_frame)

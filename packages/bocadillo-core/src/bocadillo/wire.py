@@ -42,7 +42,8 @@ class Wire:
         refusal: Why no handshake can succeed any more, if so.
         receive: Waits for the next event.
         put: Sends an event; `explain` says what an exception means.
-        until_turn: How many more may be sent; then, `give_turn`.
+        until_turn: How many more may be sent before something is received; then,
+            `give_turn`.
     """
 
     # PERF: defaults on the class, as for `Request` (bench websocket).
