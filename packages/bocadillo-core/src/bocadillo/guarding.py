@@ -38,8 +38,8 @@ def guarded(ring: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
                 req = Request(scope, receive, send, dispatcher.limits)
                 unhandled = await _explain(dispatcher, req, exc)
             else:
-                sockets = dispatcher.sockets
-                unhandled = await sockets.refuse(scope, receive, send, exc)
+                handshakes = dispatcher.sockets.handshakes
+                unhandled = await handshakes.refuse(scope, receive, send, exc)
             if unhandled is not None:
                 raise unhandled from None
         finally:

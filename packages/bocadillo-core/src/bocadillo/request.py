@@ -30,6 +30,7 @@ __all__ = ["Request"]
 Model = TypeVar("Model")
 
 NO_FORM: Final[FormData | None] = None
+"""What is parsed of a form before somebody reads it."""
 
 _MULTIPART: Final = MULTIPART.encode()
 

@@ -56,7 +56,8 @@ class Sockets:
         self._ongoing = ongoing
 
     @cached_property
-    def _handshakes(self) -> "Handshakes":
+    def handshakes(self) -> "Handshakes":
+        """What serves them, and refuses those that never got so far."""
         from .handshakes import Handshakes  # noqa: PLC0415 - see above
 
         return Handshakes(
@@ -74,33 +75,17 @@ class Sockets:
         """
         self.active += 1
         try:
-            unhandled = await self._handshakes.answer(scope, receive, send, self._lead)
+            unhandled = await self.handshakes.answer(scope, receive, send, self._lead)
         finally:
             self.active -= 1
         if unhandled is not None:
             raise unhandled
 
-    async def refuse(
-        self, scope: Scope, receive: Receive, send: Send, exc: Exception
-    ) -> Exception | None:
-        """Refuse a handshake as a request would be answered, if the server can.
-
-        Args:
-            scope: Of the websocket.
-            receive: Of its server.
-            send: Likewise.
-            exc: Why.
-
-        Returns:
-            What nobody handled.
-        """
-        return await self._handshakes.refuse(scope, receive, send, exc)
-
     def end_endless(self) -> None:
         """Close all websockets, and refuse those that come from now on."""
         self.draining = True
         if self.active:
-            for conversation in tuple(self._handshakes.conversations):
+            for conversation in tuple(self.handshakes.conversations):
                 conversation.end()
 
     def _lead(self, scope: Scope) -> object:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import _AsyncGeneratorContextManager, _GeneratorContextManager
-from typing import Any, Final, Self, TypedDict, TypeVar, Unpack, overload
+from typing import Any, Self, TypedDict, TypeVar, Unpack, overload
 
 from .callables import used_by
 from .markers import Use
@@ -34,17 +34,6 @@ class ProviderOptions(TypedDict, total=False):
     replace: bool
     concurrent: bool
     resume: bool | None
-
-
-_LEFT_OUT: Final[dict[str, bool | None]] = {
-    "scope": None,
-    "name": None,
-    "lazy": False,
-    "autouse": False,
-    "replace": False,
-    "concurrent": False,
-    "resume": None,
-}
 
 
 class ProviderDecorator:
@@ -130,10 +119,11 @@ class ProviderDecorator:
             "resume": resume,
         }
         # What is left out is as the decorator was made, maybe with options, too.
+        left_out = ProviderDecorator.__call__.__kwdefaults__ or {}
         chosen = {
             option: value
             for option, value in given.items()
-            if value is not _LEFT_OUT[option]
+            if value is not left_out[option]
         }
         options: Any = {**self._options, **chosen}
         if fn is None:
