@@ -22,7 +22,7 @@ from .misses import miss, route_path
 from .ongoing import Ongoing
 from .recovery import Recovery
 from .request import NO_FORM, BareRequest, Request
-from .response import Response, Task, Unsent
+from .response import Response, Task
 from .sending import (
     BODILESS,
     KEEPS_BODY,
@@ -95,7 +95,7 @@ class Dispatcher:
         self._plain: Mapping[str, Mapping[str, Target]]
         self.recover = recover
         self._layers: Layers
-        self._before: Sequence[BeforeDispatch]
+        self._before: Sequence[BeforeDispatch] | None
         self.defaults = defaults
         self._text: SmallHeads = TEXT, [None] * SMALL
         self._json: SmallHeads = JSON, [None] * SMALL
@@ -115,7 +115,7 @@ class Dispatcher:
 
     def surround(self, layers: Layers) -> None:
         """Put middleware around the whole of dispatching."""
-        self._layers, self._before = layers, layers.before
+        self._layers, self._before = layers, layers.before or None
         if layers.before:
             self._not_found = None  # they may have changed the response before
 
@@ -139,16 +139,18 @@ class Dispatcher:
         target: Target | None = None
         unhandled: Exception | None = None
         ready: RawHeaders | None = None
-        content: Unsent = b""
+        content: bytes | None = b""
+        layers: Sequence[BeforeDispatch] | None = None
         self.active += 1
         try:
             try:
                 ended = None
-                if self._before:
+                layers = self._before
+                if layers is not None:
                     entered = 0
                     try:
                         # PERF: here, as `after` is, not in a coroutine (bench h).
-                        for before in self._before:
+                        for before in layers:
                             ended = await before(req, res)
                             if ended is not None:
                                 break
@@ -158,7 +160,10 @@ class Dispatcher:
                         scope = req.scope  # which they may have replaced
                         method = scope["method"]
                 if ended is None:
-                    root = scope.get("root_path")
+                    try:
+                        root = scope["root_path"]
+                    except KeyError:  # a server need not give one
+                        root = ""
                     path = route_path(scope) if root else scope["path"]
                     # PERF: a call less where paths have no parameters (bench a, b).
                     plain = self._plain.get(path)
@@ -188,27 +193,25 @@ class Dispatcher:
                     # PERF: an attribute is loaded sooner than a method (bench a, b).
                     call = target.call
                     result = await call(req, res)
-                    content = res._content
+                    built = res._content
                     # PERF: what most views leave to be done (bench a, b). Content may
                     # also be set by a cleanup, too late where a stream was sent.
-                    if content is None and result is None and not res.started:
+                    if built is None and result is None and not res.started:
                         if res._json is not NO_JSON:
                             try:
                                 content = dump(res._json)
                             except ENCODING_ERRORS as exc:
                                 raise unencodable(res._json, exc) from exc
-                        else:
-                            content = b""
-                    elif (
-                        type(content) is not bytes or res.started or result is not None
-                    ):
+                    elif type(built) is not bytes or res.started or result is not None:
                         await self._complete(req, res, result)
                         content = res.unsent()
+                    else:
+                        content = built
             except Exception as exc:  # noqa: BLE001 - the one place that recovers
                 recover = self.recover if target is None else target.recover
                 unhandled = await recover(req, res, exc)
                 content = res.unsent()
-            if res.entered and unhandled is None:
+            if layers is not None and res.entered and unhandled is None:
                 if content and res._content is None:
                     res._content = content
                 left = iter(self._layers.after[res.entered])
@@ -223,7 +226,7 @@ class Dispatcher:
                     if unhandled is None:
                         unhandled = await self._layers.leave(req, res, left)
                 content = res.unsent()
-            if type(content) is bytes:
+            if content is not None:
                 # PERF: a coroutine less (bench a).
                 size, status = len(content), res._status
                 if ready is not None:
@@ -231,14 +234,13 @@ class Dispatcher:
                 elif (
                     res._headers is None
                     and size < SMALL
-                    and size
                     and status == 200
                     and res._content_type is None
                 ):
                     # PERF: they are made once for most (bench a, b).
                     kind, heads = self._text if res._json is NO_JSON else self._json
                     ready = heads[size]
-                    if ready is None:
+                    if ready is None and size:
                         ready = heads[size] = all_headers(kind, content, self.defaults)
                 if ready is None:
                     await send(head(res, size, self.defaults))
@@ -250,7 +252,7 @@ class Dispatcher:
                 if method == "HEAD" and KEEPS_BODY not in scope:
                     content = b""
                 await send({"type": "http.response.body", "body": content})
-            elif content is not None:
+            elif not res.started:
                 unhandled = await self.send(req, res) or unhandled
             if res._background:
                 await self.run_tasks(req, res._background)
@@ -340,9 +342,7 @@ class Dispatcher:
         """End event streams, those that begin from now on included."""
         self._ongoing.end_endless()
 
-    async def serve_any(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def serve_any(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve a connection of whatever type."""
-        if scope["type"] == "http":
-            await self.serve(scope, receive, send)
-        else:
-            await self.sockets.serve(scope, receive, send)
+        serve = self.serve if scope["type"] == "http" else self.sockets.serve
+        return serve(scope, receive, send)

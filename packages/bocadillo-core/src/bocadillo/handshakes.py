@@ -1,14 +1,13 @@
-"""Serve one websocket: from the handshake to the close.
+"""How a websocket begins, is refused, and ends.
 
-What `dispatch` is to requests. Each websocket whose view has ended is closed here, and
-each exception becomes a refusal or a close code here.
+`sockets` serves it: it calls what is here on the way. Each exception becomes a refusal
+or a close code here.
 
 Decides nothing that was known before the handshake: no settings, no signatures. Only
-what has websockets loads it, or the first one that comes: see `sockets`.
+what has websockets loads it, or the first one that comes.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from .asgi import RawHeaders, Receive, Scope, Send
 from .closing import closing_for, is_disconnect
@@ -23,8 +22,6 @@ from .sending import send_settled
 from .websocket_options import Options
 from .websockets import WebSocket
 from .wire import Stage, Wire
-
-Params = dict[str, Any]
 
 SocketCall = Callable[[WebSocket], Awaitable[object]]
 """The compiled life of one view: convert, providers, accept, view."""
@@ -49,7 +46,7 @@ class SocketTarget:
 
 
 class Handshakes:
-    """Answers the handshakes of one app, and leads the conversations they begin.
+    """Answers the handshakes of one app.
 
     Args:
         recover: Handles what is raised outside of any route.
@@ -75,32 +72,37 @@ class Handshakes:
         self._limits = limits
         self._ongoing = ongoing
 
-    async def answer(
-        self,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-        find: Callable[[Scope], object],
+    def begin(
+        self, scope: Scope, receive: Receive, send: Send, options: Options
+    ) -> Conversation:
+        """What a view and its websocket are to do inside of.
+
+        Args:
+            scope: Of the websocket.
+            receive: Of its server, which has given the `websocket.connect`.
+            send: Of its server.
+            options: What its route wants.
+        """
+        ws = WebSocket(scope, Wire(receive, send), options)
+        return Conversation(ws, self.conversations)
+
+    async def decline(
+        self, scope: Scope, receive: Receive, send: Send, found: object
     ) -> Exception | None:
-        """Serve one websocket.
+        """Answer a handshake that leads nowhere.
 
         Args:
             scope: Of the websocket.
             receive: Of its server.
             send: Likewise.
-            find: Where it leads, or the exception with which it is refused.
+            found: The exception that says why, or else what the matcher found.
 
         Returns:
-            What nobody handled, once the client was sent away.
+            What nobody handled.
         """
-        wire = Wire(receive, send)
-        await receive()  # the `websocket.connect` that begins each of them
-        found = find(scope)
         if isinstance(found, Exception):
-            return await self._refuse(scope, wire, found, self._recover)
-        if isinstance(found, tuple):
-            return await self._converse(scope, wire, *found)
-        await wire.hang_up(1000, "")
+            return await self.refuse(scope, receive, send, found)
+        await Wire(receive, send).hang_up(1000, "")
         return None
 
     async def refuse(
@@ -137,26 +139,19 @@ class Handshakes:
                 await res._file.aclose()
         return unhandled
 
-    async def _converse(
-        self, scope: Scope, wire: Wire, target: SocketTarget, params: Params
-    ) -> Exception | None:
-        scope["path_params"] = params
-        ws = WebSocket(scope, wire, target.options)
-        conversation = Conversation(ws)
-        self.conversations.add(conversation)
-        try:
-            await conversation.hold(target.call(ws))
-        except Exception as exc:  # noqa: BLE001 - the one place that takes them
-            return await self._end(ws, exc, target.recover)
-        finally:
-            self.conversations.discard(conversation)
-        await ws.ensure_closed()
-        return None
-
-    async def _end(
+    async def end(
         self, ws: WebSocket, exc: Exception, recover: Recovery
     ) -> Exception | None:
-        """Tell the client, as far as that is possible, how its websocket failed."""
+        """Tell the client, as far as that is possible, how its websocket failed.
+
+        Args:
+            ws: The websocket.
+            exc: What its view, or what surrounds that, raised.
+            recover: Handles what is raised before it is accepted.
+
+        Returns:
+            What nobody handled.
+        """
         wire, scope = ws._wire, ws.scope
         if wire.stage is Stage.CONNECTING and not is_disconnect(exc):
             unhandled = await self._refuse(scope, wire, exc, recover)

@@ -310,16 +310,22 @@ class Lifecycle(Router):
         plain = connection == dispatcher.serve_any
         serve_http = dispatcher.serve if plain else connection
 
-        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "lifespan":
-                await self._serve_lifespan(scope, receive, send)
-                return
+        async def serve_one_of_several(
+            scope: Scope, receive: Receive, send: Send
+        ) -> None:
             serve_one = serve_http if scope["type"] == "http" else connection
             token = current.set(compilation.settings)
             try:
                 await serve_one(scope, receive, send)
             finally:
                 current.reset(token)
+
+        def serve(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            if scope["type"] == "lifespan":
+                return self._serve_lifespan(scope, receive, send)
+            if registry.several:
+                return serve_one_of_several(scope, receive, send)
+            return connection(scope, receive, send)
 
         for router in self._routers():
             router._served_by.add(self)

@@ -29,9 +29,6 @@ G = TypeVar("G", bound=Callable[[], AsyncIterator[str | bytes]])
 Task = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 """A function to call when the response was sent, and its arguments."""
 
-Unsent = bytes | Stream | FileContent | None
-"""Content that is settled; `None` once it is, or is being, sent."""
-
 _EVENTS: Final = content_type(CONTENT_TYPE.EVENT_STREAM)
 
 
@@ -52,11 +49,14 @@ class Response(Content, eq=False, weakref=True):
     # whoever may still ask; nobody does once `dispatch` sends a body in one piece.
     started: bool = False
 
-    def unsent(self) -> Unsent:
-        """The content that is still to be sent; `None` if that has begun."""
+    def unsent(self) -> bytes | None:
+        """What is still to be sent in one piece; `None` if it is gone or has parts."""
         if self.started:
             return None
-        return b"" if self._content is None else self._content
+        content = self._content
+        if content is None:
+            return b""
+        return content if isinstance(content, bytes) else None
 
     @property
     def attachment(self) -> str | None:

@@ -1,7 +1,7 @@
 """A websocket view, compiled: convert, providers, accept, view.
 
 What `views` is to requests. Knows nothing of paths, handshakes that fail or the end
-of a conversation; `handshakes` runs what is made here.
+of a conversation; `sockets` runs what is made here.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -62,12 +62,11 @@ def plan_socket(
     def bind(session: Session) -> SocketCall:
         injected = [session.bind(consumer) for consumer in consumers]
 
-        async def call(ws: WebSocket) -> None:
+        def call(ws: WebSocket) -> Awaitable[object]:
             params = collect(ws.scope)
             if injected:
-                await injected[0](ws, params, ws)
-            else:
-                await talk(ws, params)
+                return injected[0](ws, params, ws)
+            return talk(ws, params)
 
         return call
 

@@ -7,7 +7,7 @@
 
 `WebSocket` keeps to the protocol, whatever the view does: what it sends is valid on
 the wire, and what arrives and is not ends the conversation with the code that RFC 6455
-gives it. It knows neither routes nor views; `handshakes` serves it.
+gives it. It knows neither routes nor views; `sockets` serves it.
 """
 
 from collections.abc import Awaitable, Coroutine
