@@ -1,9 +1,11 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from bocadillo import App, ExpectedAsync, HTTPError, Middleware, configure
+from bocadillo import App, ExpectedAsync, HTTPError, Middleware, Store, configure
 from bocadillo.middleware import check_asgi_middleware
 
 JSON = "application/json"
@@ -540,3 +542,78 @@ def test_what_middleware_makes_of_a_stream_is_sent_and_providers_clean_up(
     assert "a stream" not in response.text
     assert fails or response.text == "another"
     assert log == ["cleaned up"]
+
+
+def layer(log, name, before, after):
+    """A class that has of the two callbacks what is asked for, and tells its calls."""
+
+    async def before_dispatch(self, req, res):
+        log.append(f"before {name}")
+        if before == "raises":
+            raise LookupError
+        return res if before == "ends" else None
+
+    async def after_dispatch(self, req, res):
+        log.append(f"after {name}")
+
+    callbacks = {"before_dispatch": before_dispatch} if before else {}
+    if after:
+        callbacks["after_dispatch"] = after_dispatch
+    return type("Layer", (Middleware,), callbacks)
+
+
+def calls_of(layers, path):
+    """What the contract says of layers, from the inside out, for a request."""
+    calls = []
+    entered = []
+    for name, (before, after) in reversed([*enumerate(layers)]):
+        if before:
+            calls.append(f"before {name}")
+        if before in ("ends", "raises"):
+            break
+        entered.append((name, after))
+    else:
+        calls += ["view"] * (path == "/")
+    return calls + [f"after {name}" for name, after in reversed(entered) if after]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([None, "passes", "ends", "raises"]), st.booleans()),
+        max_size=5,
+    ),
+    st.sampled_from(["/", "/missing"]),
+)
+def test_each_layer_is_called_for_what_it_has(layers, path):
+    log = []
+    app = App(providers=Store())
+    configure(app, STATIC_DIR=None)
+    for name, (before, after) in enumerate(layers):
+        app.add_middleware(layer(log, name, before, after))
+
+    @app.error_handler(LookupError)
+    async def handled(req, res, exc):
+        res.status_code = 418
+
+    @app.route("/")
+    async def view(req, res):
+        log.append("view")
+
+    with TestClient(app) as client:
+        client.get(path)
+
+    assert log == calls_of(layers, path)
+
+
+def test_a_callback_of_an_instance_is_its_own(app, client):
+    class Marks(Middleware):
+        def __init__(self, inner):
+            super().__init__(inner)
+            self.after_dispatch = self.mark
+
+        async def mark(self, req, res):
+            res.headers["x-marked"] = "yes"
+
+    app.add_middleware(Marks)
+
+    assert client.get("/").headers["x-marked"] == "yes"

@@ -115,8 +115,8 @@ class Dispatcher:
 
     def surround(self, layers: Layers) -> None:
         """Put middleware around the whole of dispatching."""
-        self._layers, self._before = layers, layers.before or None
-        if layers.before:
+        self._layers, self._before = layers, layers.before if layers else None
+        if layers:
             self._not_found = None  # they may have changed the response before
 
     async def serve(  # noqa: C901, PLR0912, PLR0915 - the whole way on one page
@@ -156,7 +156,7 @@ class Dispatcher:
                                 break
                             entered += 1
                     finally:
-                        res.entered = entered
+                        res.leaving = self._layers.after[entered]
                         scope = req.scope  # which they may have replaced
                         method = scope["method"]
                 if ended is None:
@@ -211,11 +211,10 @@ class Dispatcher:
                 recover = self.recover if target is None else target.recover
                 unhandled = await recover(req, res, exc)
                 content = res.unsent()
-            if layers is not None and res.entered and unhandled is None:
+            if layers is not None and res.leaving and unhandled is None:
                 if content and res._content is None:
                     res._content = content
-                left = iter(self._layers.after[res.entered])
-                res.entered = 0
+                left, res.leaving = iter(res.leaving), ()
                 try:
                     for after in left:
                         await after(req, res)

@@ -10,11 +10,10 @@ from typing import Any
 from .middleware import Middleware
 from .recovery import Recovery
 from .request import Request
-from .response import Response
+from .response import AfterDispatch, Response
 from .sending import settle
 
 BeforeDispatch = Callable[[Request, Response], Awaitable[Response | None]]
-AfterDispatch = Callable[[Request, Response], Awaitable[None]]
 
 
 class Layers:
@@ -25,9 +24,12 @@ class Layers:
         classes: Classes and their options, the outermost last.
         recover: Handles what is raised in it.
 
+    PERF: what a class leaves to `Middleware` does nothing, and is never called.
+
     Attributes:
         before: What is called on the way in, in that order.
-        after: What is called on the way out, in that order, by how many were entered.
+        after: What is called on the way out, in that order, by how many of `before` let
+            the request pass.
     """
 
     def __init__(
@@ -36,14 +38,25 @@ class Layers:
         classes: Sequence[tuple[type[Middleware], dict[str, Any]]],
         recover: Recovery,
     ) -> None:
-        self.before: list[BeforeDispatch] = []
-        leaving: list[AfterDispatch] = []
+        outermost_first: list[Middleware] = []
         for cls, options in classes:
             inner = cls(inner, **options)
-            self.before.insert(0, inner.before_dispatch)
-            leaving.append(inner.after_dispatch)
-        self.after = [leaving[left:] for left in range(len(leaving), -1, -1)]
+            outermost_first.insert(0, inner)
+        self.before: list[BeforeDispatch] = []
+        self.after: list[Sequence[AfterDispatch]] = []
+        entered: list[AfterDispatch] = []
+        for layer in outermost_first:
+            if _is_own(layer.before_dispatch):
+                self.before.append(layer.before_dispatch)
+                self.after.append(tuple(entered))  # for it may end the request
+            if _is_own(layer.after_dispatch):
+                entered.insert(0, layer.after_dispatch)
+        self.after.append(tuple(entered))
         self._recover = recover
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to call."""
+        return any([self.before, *self.after])
 
     async def end_early(self, res: Response, ended: object) -> None:
         """End a request for which `before_dispatch` returned something.
@@ -69,8 +82,7 @@ class Layers:
             left: Those that are left, if not all are.
         """
         if left is None:
-            left = iter(self.after[res.entered])
-            res.entered = 0
+            left, res.leaving = iter(res.leaving), ()
         while True:
             try:
                 for after in left:
@@ -83,3 +95,9 @@ class Layers:
                     return unhandled
             else:
                 return None
+
+
+def _is_own(callback: Callable[..., object]) -> bool:
+    """Whether a class has written it, or an instance, instead of `Middleware`."""
+    function = getattr(callback, "__func__", callback)
+    return function not in (Middleware.before_dispatch, Middleware.after_dispatch)

@@ -89,7 +89,7 @@ class Recovery:
             return None
         if is_disconnect(unhandled):
             # Nobody is there to be answered, so there is no outcome either.
-            res.started, res.entered, res._background = True, 0, ()
+            res.started, res.leaving, res._background = True, (), ()
             return None
         if self._debug is not None:
             page = self._debug(req, unhandled)

@@ -7,7 +7,7 @@ Builds, never sends: that is the business of `sending`.
 """
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any, Final, TypeVar, overload
@@ -26,6 +26,9 @@ __all__ = ["Response"]
 F = TypeVar("F", bound=Callable[..., Any])
 G = TypeVar("G", bound=Callable[[], AsyncIterator[str | bytes]])
 
+AfterDispatch = Callable[[Request, "Response"], Awaitable[None]]
+"""What middleware does when the outcome is known."""
+
 Task = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 """A function to call when the response was sent, and its arguments."""
 
@@ -43,8 +46,8 @@ class Response(Content, eq=False, weakref=True):
     # The file that is open; what is sent of it is the content's business.
     _file: FileAnswer | None = None
 
-    # Middleware whose `before_dispatch` ran and whose `after_dispatch` must.
-    entered: int = 0
+    # The `after_dispatch` of the middleware that the request has entered.
+    leaving: Sequence[AfterDispatch] = ()
     # Whether the first message went out: from then on nothing can be changed. Told to
     # whoever may still ask; nobody does once `dispatch` sends a body in one piece.
     started: bool = False
