@@ -172,6 +172,17 @@ class Server:
             time.sleep(0.02)
         return self
 
+    def change(self, file: Path, content: str) -> None:
+        """Write a file until its change was noticed.
+
+        A server begins to watch a moment after it has started, which nothing tells.
+        """
+        deadline = time.monotonic() + SECONDS
+        while f"detected changes in '{file.name}'" not in self.output:
+            assert time.monotonic() < deadline, f"No change noticed:\n{self.output}"
+            file.write_text(content, "utf-8")
+            time.sleep(0.5)
+
     @property
     def port(self) -> int:
         return int(URL.search(self.output)[1])
