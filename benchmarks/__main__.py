@@ -10,12 +10,13 @@ from .docs import write_page
 from .frameworks import FRAMEWORKS, OURS, RAW, Framework, framework_named
 from .pictures import pictures
 from .progress import Progress
+from .providers import calls, contenders
 from .report import markdown
 from .results import Results
 from .team import team
 from .workloads import WORKLOADS, Workload, workload_named
 
-MODES = ("in-process", "server", "routing", "footprint")
+MODES = ("in-process", "server", "routing", "footprint", "providers")
 RESULTS = Path(__file__).parent / "results"
 PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "performance.md"
 
@@ -104,7 +105,11 @@ def do_run(options: argparse.Namespace) -> int:
     )
     for one in set(options.frameworks) - set(chosen):
         progress.note(f"{one.title} is not installed")
-    results = Results(machine.describe(), machine.versions(chosen), clients.name())
+    distributions = [one.distribution for one in chosen]
+    if "providers" in options.mode:
+        distributions += contenders.DISTRIBUTIONS
+    versions = machine.versions(distributions)
+    results = Results(machine.describe(), versions, clients.name())
     measure(results, chosen, options, progress)
     results.notes = progress.notes
     print(markdown(results))
@@ -141,6 +146,8 @@ def measure(
     if "footprint" in options.mode:
         found = footprint.run(chosen, rounds=min(rounds, 7), progress=progress)
         tables["import"], tables["memory"], tables["start"] = found
+    if "providers" in options.mode:
+        tables["providers"] = calls.run(rounds=rounds, progress=progress)
     if "server" in options.mode:
         tables["server"], tables["server-cpu"] = server.run(
             chosen, options.workloads, rounds=options.server_rounds, progress=progress

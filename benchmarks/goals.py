@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .frameworks import FRAMEWORKS, OURS, RAW
+from .providers import contenders
 from .results import Results
 from .table import Table
 
@@ -67,6 +68,7 @@ def verdicts(results: Results) -> Iterator[Verdict]:
     yield from _served(results)
     yield from _routing(results)
     yield from _footprint(results)
+    yield from _providers(results)
 
 
 def fastest_peer(table: Table, column: str, *, more_is_better: bool) -> str | None:
@@ -152,3 +154,12 @@ def _footprint(results: Results) -> Iterator[Verdict]:
     start = results.table("start").ratio("start", OURS, "starlette")
     if start:
         yield Verdict("start", "300 routes, CPU, × Starlette", 2.0, start.median)
+
+
+def _providers(results: Results) -> Iterator[Verdict]:
+    table = results.table("providers")
+    for work in table.columns:
+        ratio = table.ratio(work, contenders.OURS, contenders.BASELINE)
+        if ratio:
+            what = f"a call, {work}, × the same by hand"
+            yield Verdict("providers", what, 1.0, ratio.median)

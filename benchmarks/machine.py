@@ -4,11 +4,9 @@ import os
 import platform
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
-
-from .frameworks import Framework
 
 PATH = re.compile(r"/(?:[^\s/()'\"]+/)+(?=[^\s/()'\"]+/)")
 ALSO = ("uvicorn", "uvloop", "httptools", "websockets", "msgspec", "pydantic")
@@ -26,11 +24,10 @@ def describe() -> dict[str, str]:
     }
 
 
-def versions(frameworks: Sequence[Framework]) -> dict[str, str]:
-    """Installed versions of the frameworks and of what serves them."""
+def versions(distributions: Iterable[str]) -> dict[str, str]:
+    """Versions of what is installed of these, and of what serves them."""
     found = {}
-    names = [framework.distribution for framework in frameworks]
-    for name in dict.fromkeys([*names, *ALSO]):
+    for name in dict.fromkeys([*distributions, *ALSO]):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from .frameworks import FRAMEWORKS, RAW, framework_named
 from .goals import verdicts
+from .providers.contenders import BASELINE
 from .results import Results
 from .table import Spread, Table
 from .workloads import WORKLOADS
@@ -134,6 +135,17 @@ def footprint(results: Results) -> str:
     return grid(["", *names.values()], rows)
 
 
+def providers(results: Results) -> str:
+    """Calls with injected values."""
+    table = results.table("providers")
+    works = list(table.columns)
+    rows = (
+        [name, *(with_spread(table.ratio(work, name, BASELINE)) for work in works)]
+        for name in table.frameworks
+    )
+    return f"CPU time of a call, × the same by hand:\n\n{grid(['', *works], rows)}"
+
+
 def goals(results: Results) -> str:
     """Each goal, and whether it is met."""
     rows = (
@@ -175,6 +187,7 @@ SECTIONS: dict[str, tuple[str, Callable[[Results], str], str]] = {
     "server": ("Whole server", server, "server"),
     "routing": ("Routing", routing, "routing"),
     "footprint": ("Import, memory, start", footprint, "import"),
+    "providers": ("Providers", providers, "providers"),
 }
 """By name: heading, what writes it, the table it cannot do without."""
 

@@ -315,5 +315,7 @@ CONTENDERS: dict[str, Contender] = {
     "svcs": svcs,
     "that-depends": that_depends,
     "FastAPI's resolver": fastapi,
-    "aiodine 1.2.9": aiodine,
+    "aiodine": aiodine,
 }
+DISTRIBUTIONS = (OURS, "dishka", "wireup", "svcs", "that-depends", "aiodine")
+"""Those whose versions are told; FastAPI's is told anyway."""

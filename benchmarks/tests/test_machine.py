@@ -45,7 +45,5 @@ def test_what_is_not_installed_has_no_version():
         "msgspec",
         "pydantic",
     }
-    assert set(versions(FRAMEWORKS)) <= {
-        *(framework.distribution for framework in FRAMEWORKS),
-        *versions([]),
-    }
+    distributions = [framework.distribution for framework in FRAMEWORKS]
+    assert set(versions(distributions)) <= {*distributions, *versions([])}

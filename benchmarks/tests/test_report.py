@@ -5,6 +5,7 @@ from benchmarks.chart import LEFT, RIGHT, WIDTH, Axis, Series, dot_plot, line_pl
 from benchmarks.docs import with_figures
 from benchmarks.goals import LIMITS, verdicts
 from benchmarks.pictures import pictures
+from benchmarks.providers.contenders import BASELINE, OURS
 from benchmarks.report import grid, markdown, number
 from benchmarks.results import Results
 from benchmarks.table import Table
@@ -37,6 +38,10 @@ def results() -> Results:
         for outcome in ("hit", "miss"):
             routing.record(f"{count} {outcome}", "bocadillo", 2.0)
     results.tables["routing"] = routing
+    providers = Table("Providers", "µs CPU per call")
+    for name, micros in ((BASELINE, 4.0), (OURS, 3.0), ("dishka", 8.0)):
+        providers.record("chain", name, micros)
+    results.tables["providers"] = providers
     return results
 
 
@@ -66,6 +71,13 @@ def test_several_rounds_have_a_spread(results):
 
 def test_a_server_of_its_own_has_a_star(results):
     assert "| Sanic \\* | 1.20 |" in markdown(results)
+
+
+def test_providers_are_compared_with_what_is_written_by_hand(results):
+    assert "| dishka | 2.00 |" in markdown(results)
+    assert "| providers | a call, chain, × the same by hand | ≤ 1 | 0.75 | yes" in (
+        markdown(results)
+    )
 
 
 def test_what_was_not_run_is_left_out(results):
