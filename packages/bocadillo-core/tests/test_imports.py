@@ -96,7 +96,9 @@ def test_importing_loads_few_rooms(loaded_by):
 
 @pytest.mark.parametrize("code", [HELLO, SERVED], ids=["app", "call"])
 def test_an_app_that_serves_text_keeps_nothing_of_other_features(loaded_by, code):
-    assert not loaded_by(code) & set(FEATURES.split())
+    loaded = loaded_by(code) - loaded_by("")  # which may be measuring coverage
+
+    assert not loaded & set(FEATURES.split())
 
 
 def test_an_app_that_serves_text_loads_what_serves(loaded_by):

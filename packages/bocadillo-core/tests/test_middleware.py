@@ -617,3 +617,78 @@ def test_a_callback_of_an_instance_is_its_own(app, client):
     app.add_middleware(Marks)
 
     assert client.get("/").headers["x-marked"] == "yes"
+
+
+def test_what_the_base_has_may_be_called(app, client):
+    class Marks(Middleware):
+        async def before_dispatch(self, req, res):
+            res.headers["x-marked"] = "yes"
+            return await super().before_dispatch(req, res)
+
+        async def after_dispatch(self, req, res):
+            await super().after_dispatch(req, res)
+            res.text = f"{res.text}, world"
+
+    app.add_middleware(Marks)
+
+    @app.route("/")
+    async def view(req, res):
+        res.text = "Hello"
+
+    response = client.get("/")
+
+    assert (response.text, response.headers["x-marked"]) == ("Hello, world", "yes")
+
+
+@pytest.mark.parametrize("outermost", [LookupError, KeyError])
+def test_one_after_dispatch_that_fails_keeps_no_other_from_running(
+    app, client, outermost
+):
+    log = []
+
+    def failing(name, error):
+        async def after_dispatch(self, req, res):
+            log.append(name)
+            raise error
+
+        return type(name, (Middleware,), {"after_dispatch": after_dispatch})
+
+    app.add_middleware(failing("Innermost", LookupError))
+    app.add_middleware(failing("Between", LookupError))
+    app.add_middleware(failing("Outermost", outermost))
+
+    @app.error_handler(LookupError)
+    async def handled(req, res, exc):
+        if type(exc) is not LookupError:
+            raise exc
+        res.status_code = 418
+
+    status = client.get("/").status_code
+
+    assert log == ["Innermost", "Between", "Outermost"]
+    assert status == (418 if outermost is LookupError else 500)
+
+
+@pytest.mark.parametrize(("value", "status"), [(1, 200), (object(), 500)])
+def test_what_follows_an_after_dispatch_that_failed_may_set_json(
+    app, client, value, status
+):
+    class Sets(Middleware):
+        async def after_dispatch(self, req, res):
+            res.json = value
+
+    class Fails(Middleware):
+        async def after_dispatch(self, req, res):
+            raise LookupError
+
+    app.add_middleware(Fails)
+    app.add_middleware(Sets)
+
+    @app.error_handler(LookupError)
+    async def handled(req, res, exc):
+        res.text = "failed"
+
+    response = client.get("/")
+
+    assert response.status_code == status
+    assert response.headers["content-type"] == JSON

@@ -1005,8 +1005,9 @@ async def test_headers_that_cannot_be_sent_end_an_event_stream(server, eager):
     assert log == ["cleaned up"]
 
 
+@pytest.mark.parametrize("error", [OSError, RuntimeError])
 async def test_a_comment_that_nobody_takes_is_no_error_after_a_disconnect(
-    server, eager
+    server, eager, error
 ):
     async def endless():
         try:
@@ -1019,7 +1020,7 @@ async def test_a_comment_that_nobody_takes_is_no_error_after_a_disconnect(
         if "body" in message:
             server.leave()
             await turns()
-            raise OSError("gone")
+            raise error("gone")
 
     server.before_send = refuse
     await run(made(endless, server, EventStream, keepalive=0.01))

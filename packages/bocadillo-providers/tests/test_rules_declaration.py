@@ -151,9 +151,16 @@ def test_variadic_parameters_are_refused(store, refused, text):
         store.provider(refused, name="db")
 
 
-def test_what_cannot_be_called_is_refused(store):
-    with pytest.raises(InvalidProvider, match="is not callable"):
-        store.provider("db", name="db")
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ("db", r"'db' is not callable: options are given by name, as in name='db'"),
+        (3, "3 is not callable: it cannot be a provider"),
+    ],
+)
+def test_what_cannot_be_called_is_refused(store, wrong, text):
+    with pytest.raises(InvalidProvider, match=text):
+        store.provider(wrong, name="db")
 
 
 async def test_a_default_is_kept_unless_the_name_is_provided(store):

@@ -63,7 +63,6 @@ class Middleware:
         Returns:
             `res` to end the request with what it holds; `None` to go on.
         """
-        return None
 
     async def after_dispatch(self, req: Request, res: Response) -> None:
         """Called when the outcome is a response, a handled error's included."""
