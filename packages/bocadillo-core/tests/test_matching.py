@@ -271,6 +271,13 @@ def test_parameters_belong_to_one_request(path):
     assert matcher.find(path, "GET")[1]["a"] == "x"
 
 
+@pytest.mark.parametrize("path", ["x/users/1", "users/1", "x/1", "*"])
+def test_a_path_that_begins_with_no_slash_is_no_other(path):
+    matcher = Matcher([route("/users/{id}"), route("/{id}")])
+
+    assert matcher.find(path, "GET") is None
+
+
 def test_a_matcher_without_routes_finds_nothing():
     matcher: Matcher[str] = Matcher([])
 

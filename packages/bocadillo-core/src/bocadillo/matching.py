@@ -156,7 +156,7 @@ class Matcher(Generic[T]):
         # most tables (benchmarks/routing).
         segments = path.split("/")
         sorts = self._sorts.get(len(segments), ())
-        if sorts is None:
+        if sorts is None or segments[0]:
             return self._search_all(path, segments, method)
         shape = None
         for pick, shapes in sorts:
