@@ -1,13 +1,14 @@
 """What is received and sent."""
 
+import asyncio
 from dataclasses import dataclass
+from itertools import count
 
 import msgspec
 import pytest
 
-from bocadillo import (
-    WebSocketDisconnect,
-)
+from bocadillo import WebSocket, WebSocketDisconnect
+from bocadillo.turns import STEPS
 
 
 async def echo(ws):
@@ -79,6 +80,33 @@ async def test_who_only_sends_leaves_time_for_others(app, connect, told, form):
         await peer.end()
     assert len(told) == 2
     assert told[1] > 0
+
+
+@pytest.mark.parametrize("receive", [WebSocket.receive, anext])
+async def test_who_receives_has_as_many_to_send_again(
+    app, connect, told, monkeypatch, receive
+):
+    # Every turn is a long one, so that the last of these messages gives it to others.
+    monkeypatch.setattr("bocadillo.turns.monotonic", count().__next__)
+
+    @app.websocket_route("/")
+    async def view(ws):
+        await receive(ws)
+        asyncio.get_running_loop().call_soon(told.append, "another's turn")
+        for _ in range(STEPS - 1):
+            await ws.send("hi")
+        await receive(ws)
+        for _ in range(STEPS - 1):
+            await ws.send("hi")
+        told.append("nearly all")
+        await ws.send("hi")
+        told.append("all")
+
+    async with connect("/") as peer:
+        peer.send("one")
+        peer.send("two")
+        await peer.end()
+    assert told == ["nearly all", "another's turn", "all"]
 
 
 class Point(msgspec.Struct):
