@@ -1,5 +1,6 @@
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,12 +38,49 @@ async def test_it_tells_when_the_client_leaves():
     await turns()
     assert not told
 
-    server.tell(text("one"), GONE)
+    server.tell(GONE)
     await turns()
 
     assert told == ["left"]
     assert lookahead.left == GONE
+    assert await lookahead.receive() == GONE
+
+
+async def test_a_view_has_time_to_read_what_was_said_before_its_client_left():
+    server, told = Server(), []
+    lookahead = Lookahead(server.receive, lambda: told.append("left"))
+    server.tell(text("one"), GONE)
+    await turns()
+
+    assert not told
+    assert lookahead.left == GONE
     assert [await lookahead.receive() for _ in range(2)] == [text("one"), GONE]
+    lookahead.stop()
+
+
+async def test_a_view_that_never_reads_it_is_told_all_the_same():
+    server, told = Server(), asyncio.Event()
+    Lookahead(server.receive, told.set, patience=0.01)
+
+    server.tell(text("one"), GONE)
+
+    async with asyncio.timeout(5):
+        await told.wait()
+
+
+@pytest.mark.parametrize("meanwhile", [Lookahead.receive, Lookahead.stop])
+async def test_who_reads_or_has_ended_meanwhile_is_not_told(meanwhile):
+    server, told = Server(), []
+    lookahead = Lookahead(server.receive, lambda: told.append("left"), patience=0.01)
+    server.tell(text("one"), GONE)
+    await turns()
+
+    done = meanwhile(lookahead)
+    if done is not None:
+        await done
+    await asyncio.sleep(0.02)
+
+    assert not told
 
 
 async def test_it_does_not_tell_a_view_that_has_asked():

@@ -263,6 +263,24 @@ async def test_a_view_that_takes_its_time_gets_every_message(app, connect):
         assert await peer.receive() == "four"
 
 
+async def test_a_view_that_takes_its_time_gets_what_was_said_before_its_client_left(
+    app, connect, told
+):
+    @app.websocket_route("/")
+    async def view(ws):
+        await asyncio.sleep(1.1)
+        async for message in ws:
+            told.append(message)
+        told.append("left")
+
+    async with connect("/") as peer:
+        peer.send("one")
+        peer.send("two")
+        peer.close()
+        await peer.end()
+    assert told == ["one", "two", "left"]
+
+
 async def test_a_view_that_waits_to_accept_is_not_watched(app, connect):
     @app.websocket_route("/", auto_accept=False)
     async def view(ws):

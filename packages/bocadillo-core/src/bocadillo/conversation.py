@@ -2,7 +2,8 @@
 
 Who is told that it is over, by receiving or sending, ends by itself. Who is not, for
 it waits for something else, is cancelled: when the server stops, and when the client
-has left a view that only sends. What a view cleans up is never cut short.
+has left a view that only sends; if there is something to read, that one has a while to
+come to it. What a view cleans up is never cut short.
 """
 
 import asyncio

@@ -14,6 +14,9 @@ from .asgi import Message, Receive
 KEPT_SIZE: Final = 65536
 """Characters or bytes of messages to keep at most; then reading ends."""
 
+UNREAD_SECONDS: Final = 30.0
+"""How long a view may take to ask for what its client has said before it left."""
+
 
 class Lookahead:
     """Messages, read before the view asked for them.
@@ -24,15 +27,25 @@ class Lookahead:
     Args:
         receive: The server's.
         on_left: Called when the client has left and the view has not asked.
+        patience: Seconds that the view may still take to ask, if there is something
+            to read.
 
     Attributes:
         left: The disconnect, once it was read.
     """
 
-    def __init__(self, receive: Receive, on_left: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        receive: Receive,
+        on_left: Callable[[], object],
+        *,
+        patience: float = UNREAD_SECONDS,
+    ) -> None:
         self.left: Message | None = None
         self._receive = receive
         self._on_left = on_left
+        self._patience = patience
+        self._timer: asyncio.TimerHandle | None = None
         self._kept: deque[Message] = deque()
         self._turn = asyncio.Lock()
         self._begin()
@@ -61,8 +74,10 @@ class Lookahead:
             return await self._receive()
 
     def stop(self) -> None:
-        """Read no more."""
+        """Read no more, and tell nobody."""
         self._task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
 
     async def _read(self) -> None:
         size = 0
@@ -74,9 +89,14 @@ class Lookahead:
             self._kept.append(message)
             if message["type"] == "websocket.disconnect":
                 self.left = message
-                if not self._wanted:
-                    self._on_left()
+                seconds = self._patience if len(self._kept) > 1 else 0
+                loop = asyncio.get_running_loop()
+                self._timer = loop.call_later(seconds, self._tell)
                 return
             if self._wanted:
                 return
             size += len(message.get("text") or message.get("bytes") or b"")
+
+    def _tell(self) -> None:
+        if not self._wanted:
+            self._on_left()
