@@ -305,6 +305,21 @@ async def test_a_server_that_cannot_deny_refuses_with_a_403(app, store, connect)
         assert await peer.end() == [REFUSED]
 
 
+async def test_a_server_need_not_tell_the_scheme(app, store, connect):
+    @store.provider
+    async def user():
+        raise HTTPError(401)
+
+    @app.websocket_route("/")
+    async def view(ws, user):
+        raise AssertionError
+
+    async with connect("/", handshake=False) as peer:
+        del peer.scope["scheme"]
+        start, _ = await peer.end()
+        assert start["status"] == 401
+
+
 @pytest.mark.parametrize("denial", [True, False])
 async def test_a_defect_before_the_handshake_is_a_500_and_is_raised_on(
     app, store, connect, denial

@@ -124,7 +124,7 @@ class Handshakes:
     async def _refuse(
         self, scope: Scope, wire: Wire, exc: Exception, recover: Recovery
     ) -> Exception | None:
-        handshake = {"ws": "http", "wss": "https"}.get(scope["scheme"], "http")
+        handshake = "https" if scope.get("scheme") == "wss" else "http"
         request = {**scope, "type": "http", "method": "GET", "scheme": handshake}
         req = Request(request, wire.receive, wire.respond, self._limits)
         res = Response(req)
