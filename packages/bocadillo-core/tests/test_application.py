@@ -548,6 +548,35 @@ def test_a_before_hook_changes_what_the_view_gets(app, client):
     assert client.get("/21").json() == 42
 
 
+def test_a_view_has_its_own_default_for_what_a_before_hook_takes_away(app, client):
+    async def take_away(req, res, params):
+        del params["n"]
+
+    @app.route("/{n}")
+    @hooks.before(take_away)
+    async def view(req, res, n: int = 3):
+        res.json = n
+
+    assert client.get("/21").json() == 3
+
+
+def test_what_a_before_hook_takes_away_may_be_missing(app, client):
+    async def take_away(req, res, params):
+        del params["n"]
+
+    @app.route("/{n}")
+    @hooks.before(take_away)
+    async def view(req, res, n: int): ...
+
+    @app.error_handler(TypeError)
+    async def tell(req, res, exc):
+        res.text = str(exc)
+
+    assert client.get("/21").text.endswith(
+        "view() missing 1 required positional argument: 'n'"
+    )
+
+
 def test_after_hooks_do_not_run_when_the_view_raised(app, client):
     @app.route("/")
     @hooks.after(mark, "x")

@@ -184,7 +184,10 @@ def _view_call(
     provided_names = [name for name, _ in provided]
 
     async def call(req: Request, res: Response, params: Params, *values: Any) -> object:
-        arguments = {name: params[name] for name in collected}
+        try:
+            arguments = {name: params[name] for name in collected}
+        except KeyError:  # a hook has taken one away: that of the view's own default
+            arguments = {name: params[name] for name in collected if name in params}
         arguments.update(zip(provided_names, values, strict=True))
         if read_body is not None:
             arguments.update(await read_body(req))
