@@ -126,7 +126,8 @@ class Wire:
             logger.debug("A refusal could not be sent", exc_info=True)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             # NOTE: uvicorn 0.54 logs an error if the app returns before it has closed
-            # the connection, which it does in the next turn of the loop.
+            # the connection, which it does in the next turn of the loop. With TLS of
+            # its own it waits for the client first, and logs it all the same.
             await asyncio.sleep(0)
 
     async def hang_up(self, code: int, reason: str) -> None:
