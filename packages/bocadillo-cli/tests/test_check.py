@@ -168,6 +168,28 @@ def test_an_error_in_the_users_code_has_its_traceback(run, write):
     ]
 
 
+def test_each_wrong_view_is_a_finding_of_its_own(run, write):
+    write("app.py", """
+        from bocadillo import App, Store, configure
+
+        app = configure(App(providers=Store()))
+
+        @app.route("/")
+        async def index(req, res, titel): ...
+
+        @app.websocket_route("/chat")
+        async def chat(ws, rom): ...
+        """)  # fmt: skip
+
+    result = run("check")
+
+    assert result.exit_code == 1
+    first, second, last = result.stdout.split("\n\n")
+    assert first.startswith("routes error: View index() ")
+    assert second.startswith("routes error: View chat() ")
+    assert last == "app:app: 2 errors.\n"
+
+
 def test_findings_as_data(run, hidden):
     result = run("check", "--json")
 

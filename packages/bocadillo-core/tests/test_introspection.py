@@ -13,6 +13,7 @@ from bocadillo import (
     hooks,
 )
 from bocadillo.errors import ParameterError
+from bocadillo.inspection import describe
 from bocadillo.introspection import (
     describe_routes,
     draw_providers,
@@ -490,6 +491,21 @@ def test_mistakes_of_views_and_of_providers_are_found_together(store, app):
     assert isinstance(view, ParameterError)
     assert "'nobody'" in str(view)
     assert "'basket'" in str(provider)
+
+
+def test_mistakes_of_views_are_found_one_by_one(app):
+    @app.route("/")
+    async def first(req, res, one, two): ...
+
+    @app.websocket_route("/")
+    async def second(ws, three): ...
+
+    configure(app)
+
+    of_first, of_second = map(str, find_mistakes(app))
+
+    assert of_first.startswith(f"View {describe(first)} has 2 problems:")
+    assert of_second.startswith(f"View {describe(second)} asks for 'three', which is")
 
 
 def test_mistakes_of_providers_are_found_one_by_one(store, app):

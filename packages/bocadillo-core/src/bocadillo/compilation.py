@@ -173,14 +173,16 @@ class Compilation:
 
     def _plan_all(self, placed: Iterable[Placed]) -> list[Planned]:
         planned: list[Planned] = []
-        problems: list[str] = []
+        problems: list[ParameterError] = []
         for item in placed:
             try:
                 planned.append(self._plan(item))
             except ParameterError as exc:
-                problems.append(str(exc))
+                problems.append(exc)
         if problems:
-            raise ParameterError("\n".join(problems))
+            together = ParameterError("\n".join(map(str, problems)))
+            together.views = tuple(problems)
+            raise together
         return planned
 
     def _plan(self, item: Placed) -> Planned:

@@ -85,7 +85,13 @@ class RouteError(ConfigurationError, TypeError):
 
 
 class ParameterError(ConfigurationError, TypeError):
-    """A parameter of a view, hook or handler cannot be filled."""
+    """A parameter of a view, hook or handler cannot be filled.
+
+    Attributes:
+        views: The errors of several views, where this one tells them together.
+    """
+
+    views: tuple["ParameterError", ...] = ()
 
 
 class ExpectedAsync(ConfigurationError, TypeError):

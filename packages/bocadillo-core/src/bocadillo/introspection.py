@@ -17,7 +17,7 @@ from .arguments import Parameter, compile_arguments
 from .asgi import Scope
 from .compilation import Planned
 from .declarations import Mount, Route, WebSocketRoute
-from .errors import ConfigurationError, HTTPError, Redirect
+from .errors import ConfigurationError, HTTPError, ParameterError, Redirect
 from .hooks import Hook, Hooks
 from .inspection import location_of, name_of
 from .markers import Source
@@ -132,14 +132,15 @@ def explain(app: App, method: str, target: str) -> Explanation:
 def find_mistakes(app: App) -> list[ConfigurationError | GraphError]:
     """What would keep an app from starting; nothing if it could.
 
-    A wrong graph of providers is told problem by problem.
+    Wrong views, and a wrong graph of providers, are told one by one.
     """
     try:
         describe_routes(app)
     except GraphError as exc:
         return [*exc.problems]
     except ConfigurationError as exc:
-        return [exc, *app._store.problems()]
+        views = exc.views if isinstance(exc, ParameterError) else ()
+        return [*(views or [exc]), *app._store.problems()]
     return []
 
 
