@@ -113,6 +113,22 @@ def test_a_value_is_looked_up_and_reported_by_its_alias():
     assert read(term, query=b"q=x") == (400, {"q": NUMBER})
 
 
+def test_what_shares_a_name_is_reported_together():
+    places = path("id", int), query("q", bool, alias="id"), cookie("c", int, alias="id")
+
+    problems = read(*places, params={"id": "x"}, query=b"id=y")
+
+    assert problems == (400, {"id": f"{NUMBER} Must be a boolean. Is required."})
+
+
+def test_what_shares_a_name_and_a_problem_reports_it_once():
+    places = path("id", int), query("q", int, alias="id")
+
+    problems = read(*places, params={"id": "x"}, query=b"id=y")
+
+    assert problems == (400, {"id": NUMBER})
+
+
 def test_an_empty_value_is_a_value():
     assert read(query("q", str, "x"), query=b"q=") == {"q": ""}
     assert read(query("q", int | None, None), query=b"q=") == (400, {"q": NUMBER})

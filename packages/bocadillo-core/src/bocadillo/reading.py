@@ -136,11 +136,19 @@ def fill(
             try:
                 params[name] = convert(value)
             except Refused as refused:
-                problems.update(refused.at(alias))
+                note(problems, refused.at(alias))
         elif default is MISSING:
-            problems[alias] = REQUIRED
+            note(problems, {alias: REQUIRED})
         else:
             params[name] = default
+
+
+def note(problems: Problems, found: Problems) -> None:
+    """Add problems; two of one key, such as a path's and a header's, both remain."""
+    for key, text in found.items():
+        before = problems.get(key, "")
+        if text not in before:
+            problems[key] = f"{before} {text}".lstrip()
 
 
 def _compile_field(annotation: object) -> Callable[[Any], Any]:
