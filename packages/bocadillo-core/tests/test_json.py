@@ -1,5 +1,6 @@
 """JSON in and out: what is malformed is the client's fault, the rest is ours."""
 
+import asyncio
 import dataclasses
 import json as stdlib
 import math
@@ -159,6 +160,13 @@ def test_a_coroutine_was_not_awaited():
     with pytest.raises(TypeError, match="a coroutine has no JSON form: write `await`"):
         json.encode({"items": loading})
     loading.close()
+
+
+async def test_what_else_is_awaited_was_not_either():
+    awaited = asyncio.get_running_loop().create_future()
+
+    with pytest.raises(TypeError, match="write `await` before its call"):
+        json.encode(awaited)
 
 
 def itself() -> list[object]:

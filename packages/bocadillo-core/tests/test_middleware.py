@@ -203,6 +203,29 @@ def test_asgi2_is_refused_by_name(app, cls):
     assert "(scope, receive, send)" in str(caught.value)
 
 
+def test_a_class_whose_objects_are_not_called_is_no_middleware(app):
+    class Silent:
+        def __init__(self, app): ...
+
+    with pytest.raises(TypeError, match=r"Silent\(\) .* is no middleware"):
+        app.add_middleware(Silent)
+
+
+def test_middleware_without_callbacks_is_warned_about(app, caplog):
+    class Misspelt(Middleware):
+        async def before_dispach(self, req, res): ...
+
+    class Derived(Misspelt):
+        async def after_dispatch(self, req, res): ...
+
+    app.add_middleware(Derived)
+    app.add_middleware(Misspelt)
+
+    (message,) = caplog.messages
+    assert "Misspelt() " in message
+    assert "does nothing: it has neither before_dispatch() nor" in message
+
+
 def test_a_miss_is_an_error_like_others_whatever_was_set_before(app, client):
     ran = []
 

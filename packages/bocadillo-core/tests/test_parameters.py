@@ -300,6 +300,15 @@ async def uncalled(req, res, x: Annotated[int, Query] = 1): ...
 async def as_default(req, res, x: int = Query()): ...
 
 
+async def marker_alone(req, res, x: Query): ...
+
+
+async def called_alone(req, res, x: Header()): ...
+
+
+async def constrained(req, res, x: Annotated[int, Meta(ge=0)]): ...
+
+
 async def inside(req, res, x: Annotated[int, Query()] | None = None): ...
 
 
@@ -349,6 +358,9 @@ async def named_only(*, req, res): ...
         (wrong_constraint, "the query cannot give: str cannot have the constraint ge"),
         (uncalled, "'x', whose marker must be called, as in Annotated[T, Query()]"),
         (as_default, "'x', whose default is a marker; write x: Annotated[T, Query()]"),
+        (marker_alone, "'x', whose annotation is a marker; write x: Annotated[T, Que"),
+        (called_alone, "'x', whose annotation is a marker; write x: Annotated[T, Hea"),
+        (constrained, "write x: Annotated[int, msgspec.Meta(ge=0), Query()]."),
         (inside, "'x', whose marker is inside another type; write Annotated[T | None"),
         (inside_list, "'x', whose marker is inside another type"),
         (two_markers, "'x', which has 2 markers, but comes from one place"),

@@ -2,7 +2,7 @@ import functools
 
 import pytest
 
-from bocadillo import ExpectedAsync, Router, static
+from bocadillo import ExpectedAsync, Router, hooks, static
 from bocadillo.errors import RouteError
 
 
@@ -41,7 +41,15 @@ def test_parameters_as_others_write_them_are_warned_about(
     assert caplog.messages == [f"URL pattern {pattern!r}: {advice}"]
 
 
-@pytest.mark.parametrize("pattern", ["/items:bulk", "/a<b", "/{pk}", "<>"])
+def test_a_query_in_a_pattern_is_warned_about(router, caplog):
+    router.route("/items?page=1&size=2")(view)
+
+    (message,) = caplog.messages
+    assert "'/items?page=1&size=2': ?page=1&size=2 is literal text; a view" in message
+    assert message.endswith('by a parameter, as in `page: str = ""`.')
+
+
+@pytest.mark.parametrize("pattern", ["/items:bulk", "/a<b", "/{pk}", "<>", "/what?"])
 def test_other_literal_text_is_not(router, caplog, pattern):
     router.route(pattern)(view)
 
@@ -131,6 +139,58 @@ def test_an_app_is_mounted_not_included(router, app):
 def test_methods_that_make_no_sense_are_refused(router, methods):
     with pytest.raises(RouteError):
         router.route("/", methods=methods)(view)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("PSOT", "POST"), ("gte", "GET"), ("Delte", "DELETE"), ("OPTION", "OPTIONS")],
+)
+def test_a_misspelt_method_is_refused_with_the_one_that_was_meant(router, typed, meant):
+    with pytest.raises(RouteError, match=f"^'{typed}' is not .*mean '{meant}'"):
+        router.route("/", methods=["GET", typed])(view)
+
+
+@pytest.mark.parametrize(
+    "methods",
+    [
+        ["PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT"],
+        ["ORDERPATCH", "UPDATE", "SEARCH", "LINK", "CHECKOUT", "PURGE", "QUERY"],
+    ],
+)
+def test_methods_of_extensions_of_http_are_methods(router, methods):
+    router.route("/", methods=methods)(view)
+
+    assert placed(router) == [("/", sorted(methods))]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("POST", r"\['POST'\]"), ("GET, POST", r"\['GET', 'POST'\]")],
+)
+def test_a_text_of_methods_is_refused_with_the_list_that_was_meant(
+    router, written, meant
+):
+    with pytest.raises(RouteError, match=rf"Write methods={meant}\."):
+        router.route("/", methods=written)(view)
+
+
+@pytest.mark.parametrize("decorator", [hooks.before, hooks.after])
+def test_a_hook_that_was_not_given_is_asked_for(router, decorator):
+    @decorator
+    async def view(req, res, pk): ...
+
+    name = f"@hooks.{decorator.__name__}"
+    with pytest.raises(RouteError, match=rf"^{name} is given a hook, as in `{name}\("):
+        router.route("/{pk}")(view)
+
+
+def test_a_class_view_that_answers_nothing_is_warned_about(router, caplog):
+    @router.route("/")
+    class View:
+        async def GET(self, req, res): ...
+
+    (message,) = caplog.messages
+    assert message.startswith("Class view View answers every request with a 405")
 
 
 def test_a_method_may_have_a_hyphen(app, client):

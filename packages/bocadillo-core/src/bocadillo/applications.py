@@ -15,7 +15,7 @@ from .declarations import Mount
 from .habits import OF_APPS, pointing_out
 from .lifecycle import Lifecycle
 from .lifespan import as_lifespan
-from .middleware import Middleware, check_asgi_middleware
+from .middleware import Middleware, check_asgi_middleware, warn_if_idle
 
 if TYPE_CHECKING:
     from .providers import Store
@@ -94,6 +94,7 @@ class App(Lifecycle):
         """
         self._check_open("middleware")
         if isinstance(middleware, type) and issubclass(middleware, Middleware):
+            warn_if_idle(middleware)
             self._middleware.append((middleware, options))
         else:
             check_asgi_middleware(middleware)

@@ -16,7 +16,7 @@ from .asgi import ASGIApp
 from .constants import ALL_HTTP_METHODS
 from .error_handlers import ErrorHandlers
 from .errors import ExpectedAsync, RouteError
-from .hooks import NO_HOOKS, Hooks
+from .hooks import NO_HOOKS, Hooks, Recorder
 from .inspection import (
     describe,
     is_async,
@@ -26,6 +26,7 @@ from .inspection import (
     required_parameters,
 )
 from .patterns import Pattern
+from .spelling import close_matches
 
 if TYPE_CHECKING:
     from .websocket_options import Options
@@ -35,6 +36,12 @@ Methods = Iterable[str] | Callable[..., Any] | None
 
 # `/<int:pk>` and `/:pk`, as others write parameters.
 _FOREIGN: Final = re.compile(r"<(?:\w+:)?(?P<a>\w+)>|/:(?P<b>\w+)")
+
+# `/search?q=`, though patterns are matched with paths.
+_QUERY: Final = re.compile(r"\?(?P<name>[a-zA-Z_]\w*)=.*")
+
+# The only methods of IANA's registry that could be mistaken for a misspelt one.
+_LIKE_PATCH: Final = ("PROPPATCH", "ORDERPATCH")
 
 logger = logging.getLogger("bocadillo.app")
 
@@ -158,6 +165,11 @@ def routes_of(
     if not offered:
         if is_plain_value(view):
             raise _no_view(view)
+        logger.warning(
+            "Class view %s answers every request with a 405: it has no method called "
+            "like one of HTTP in lower case, as in `async def get(self, req, res)`.",
+            name,
+        )
         yield Route(text, frozenset(), view, declared, name, max_body_size)
     for method_name, method in offered.items():
         names = with_head([method_name], offered)
@@ -165,7 +177,15 @@ def routes_of(
 
 
 def _warn_of_foreign(text: str) -> None:
-    """Log that parameters of another framework's patterns are plain text here."""
+    """Log what means something elsewhere and is plain text in a pattern."""
+    if found := _QUERY.search(text):
+        logger.warning(
+            "URL pattern %r: %s is literal text; a view takes what is in the query by "
+            'a parameter, as in `%s: str = ""`.',
+            text,
+            found[0],
+            found["name"],
+        )
     if found := _FOREIGN.search(text):
         logger.warning(
             "URL pattern %r: %s is literal text; a parameter is written {%s}.",
@@ -214,18 +234,29 @@ def _checked_methods(methods: object) -> frozenset[str] | None:
     if methods is all:
         return None
     if isinstance(methods, str) or not isinstance(methods, Iterable):
+        names = re.findall(r"[A-Za-z-]+", methods) if isinstance(methods, str) else []
+        hint = f" Write methods={names}." if names else ""
         raise RouteError(
-            f"methods must be a list of method names, or `all`, not {methods!r}."
+            f"methods must be a list of method names, or `all`, not {methods!r}.{hint}"
         )
-    names: list[object] = list(methods)
-    for name in names:
-        # Letters, and hyphens as in WebDAV's `VERSION-CONTROL`.
-        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z-]+", name):
-            raise RouteError(f"{name!r} is not the name of an HTTP method.")
-    if not names:
+    upper = list(map(_checked_method, methods))
+    if not upper:
         raise RouteError("methods is empty, so the route could never match.")
-    upper = [str(name).upper() for name in names]
     return with_head(upper, upper)
+
+
+def _checked_method(name: object) -> str:
+    # Letters, and hyphens as in WebDAV's `VERSION-CONTROL`.
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z-]+", name):
+        raise RouteError(f"{name!r} is not the name of an HTTP method.")
+    method = name.upper()
+    if method in ALL_HTTP_METHODS or method in _LIKE_PATCH:
+        return method
+    if near := close_matches(method, ALL_HTTP_METHODS, cutoff=0.65):
+        raise RouteError(
+            f"{name!r} is not the name of an HTTP method. Did you mean {near[0]!r}?"
+        )
+    return method
 
 
 def check_size(max_body_size: Any) -> None:
@@ -256,6 +287,11 @@ def check_view(view: Any, parameters: str) -> None:
     """
     if not callable(view):
         raise _no_view(view)
+    if isinstance(view, Recorder):
+        raise RouteError(
+            f"{view.decorator} is given a hook, as in `{view.decorator}(hook)`, and "
+            "stands above the view."
+        )
     must_not_yield("View ", view, "To stream, see res.stream().")
     if not is_async(view):
         name = name_of(view).rpartition(".")[2].replace("<lambda>", "view")

@@ -28,6 +28,10 @@ OF_ROUTERS: Final[Mapping[str, str]] = {
     "before_request": "app.before(hook)",
     "after_request": "app.after(hook)",
     "on_event": '@app.on("startup")',
+    "add_event_handler": 'app.on("startup", handler)',
+    "add_exception_handler": "app.add_error_handler(SomeError, handler)",
+    "add_route": 'app.route("/path")(view)',
+    "provider": "@provider, from bocadillo, or a Store's",
     "register_blueprint": 'app.include_router(router, prefix="/prefix")',
 }
 """Attributes of other frameworks' routers and apps → what does the same here."""
@@ -37,6 +41,7 @@ OF_APPS: Final[Mapping[str, str]] = {
     "config": "app.settings, which configure(app, ...) gives it",
     "middleware": "app.add_middleware(SomeClass)",
     "test_client": "create_client(app)",
+    "url_path_for": "app.url_for(view, name=value)",
     "dependency_overrides": "app.override(name=value)",
 }
 """The same, for what is of apps only."""

@@ -50,6 +50,28 @@ class Hooks(Struct, frozen=True):
 NO_HOOKS: Final = Hooks()
 
 
+class Recorder(Struct, frozen=True):
+    """What `hooks.before(…)` makes: notes hooks on the view that it decorates.
+
+    Attributes:
+        decorator: What made it, for messages.
+    """
+
+    decorator: str
+    outer: Hooks
+
+    def __call__(self, view: V) -> V:
+        """Return the view, with these hooks around those that it has."""
+        try:
+            setattr(view, _MARK, self.outer.around(hooks_of(view)))
+        except AttributeError:
+            raise TypeError(
+                f"Cannot put a hook on {view!r}: it takes no attributes. Decorate the "
+                "function or class that it is made of, or use router.before()."
+            ) from None
+        return view
+
+
 def before(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[[V], V]:
     """Run `hook(req, res, params, *args, **kwargs)` before the decorated view.
 
@@ -66,7 +88,7 @@ def before(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[[V],
         TypeError: If it is not callable, or takes something else.
     """
     outer = Hooks(before=(checked_hook(hook, args, kwargs),))
-    return _recorder(outer)
+    return Recorder("@hooks.before", outer)
 
 
 def after(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[[V], V]:
@@ -84,7 +106,7 @@ def after(hook: Callable[..., Any], *args: Any, **kwargs: Any) -> Callable[[V], 
         TypeError: If it is not callable, or takes something else.
     """
     outer = Hooks(after=(checked_hook(hook, args, kwargs),))
-    return _recorder(outer)
+    return Recorder("@hooks.after", outer)
 
 
 def checked_hook(
@@ -121,17 +143,3 @@ def hooks_of(view: object) -> Hooks:
     """The hooks that were recorded on a view: function, class, instance or method."""
     recorded = getattr(view, _MARK, None)
     return recorded if isinstance(recorded, Hooks) else NO_HOOKS
-
-
-def _recorder(outer: Hooks) -> Callable[[V], V]:
-    def record(view: V) -> V:
-        try:
-            setattr(view, _MARK, outer.around(hooks_of(view)))
-        except AttributeError:
-            raise TypeError(
-                f"Cannot put a hook on {view!r}: it takes no attributes. Decorate the "
-                "function or class that it is made of, or use router.before()."
-            ) from None
-        return view
-
-    return record

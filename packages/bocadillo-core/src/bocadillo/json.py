@@ -4,7 +4,7 @@ What arrives and is no JSON is an `HTTPError` 400: it is the client's mistake. W
 to leave and cannot be JSON is a `TypeError` that names the type: it is ours.
 """
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any, Final
 
 import msgspec
@@ -73,7 +73,7 @@ def _encode_other(obj: Any) -> Any:
     for plain in (str, int, float):
         if isinstance(obj, plain):
             return plain(obj)
-    if isinstance(obj, Coroutine):
+    if isinstance(obj, Awaitable):
         raise TypeError("a coroutine has no JSON form: write `await` before its call")
     raise TypeError(
         f"objects of type {type(obj).__qualname__} have no JSON form, or cannot be a "

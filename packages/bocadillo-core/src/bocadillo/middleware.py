@@ -6,7 +6,8 @@ are added with `app.add_middleware`.
 Only the base class and its checks live here; `dispatch` runs the callbacks.
 """
 
-from typing import Any
+import logging
+from typing import Any, Final
 
 from .errors import ExpectedAsync, ParameterError
 from .inspection import (
@@ -20,6 +21,10 @@ from .request import Request
 from .response import Response
 
 __all__ = ["Middleware"]
+
+_CALLBACKS: Final = ("before_dispatch", "after_dispatch")
+
+logger = logging.getLogger("bocadillo.app")
 
 
 class Middleware:
@@ -36,7 +41,7 @@ class Middleware:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for name in ("before_dispatch", "after_dispatch"):
+        for name in _CALLBACKS:
             callback = getattr(cls, name)
             must_not_yield("", callback, "What comes after is for after_dispatch.")
             if not is_async(callback):
@@ -68,6 +73,16 @@ class Middleware:
         """Called when the outcome is a response, a handled error's included."""
 
 
+def warn_if_idle(middleware: type[Middleware]) -> None:
+    """Log that a class defines no callback: a misspelt one is never called."""
+    if all(getattr(middleware, it) is getattr(Middleware, it) for it in _CALLBACKS):
+        logger.warning(
+            "Middleware %s does nothing: it has neither before_dispatch() nor "
+            "after_dispatch().",
+            describe(middleware),
+        )
+
+
 def check_asgi_middleware(middleware: Any) -> None:
     """Refuse what could not surround an ASGI app.
 
@@ -88,6 +103,12 @@ def check_asgi_middleware(middleware: Any) -> None:
                 "surrounds, and returns such an app."
             )
         return
+    if not any("__call__" in vars(each) for each in middleware.__mro__):
+        raise TypeError(
+            f"{describe(middleware)} is no middleware: its objects cannot be called. "
+            "Derive it from bocadillo.Middleware, or write "
+            "`async def __call__(self, scope, receive, send)`."
+        )
     # With `self`. ASGI 2 parted the scope from `receive` and `send`.
     if required_parameters(middleware.__call__) in (2, 3):
         raise ValueError(

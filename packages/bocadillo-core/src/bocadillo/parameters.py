@@ -141,6 +141,12 @@ def _split_marker(written: SignatureParameter) -> tuple[Any, Marker | None]:
             f"{written.name}: Annotated[T, {type(written.default).__name__}()]"
         )
     annotation: Any = written.annotation
+    kind = annotation if isinstance(annotation, type) else type(annotation)
+    if issubclass(kind, Marker):
+        raise TypeError(
+            "whose annotation is a marker; write "
+            f"{written.name}: Annotated[T, {kind.__name__}()]"
+        )
     metadata: list[Any] = []
     if get_origin(annotation) is Annotated:
         annotation, *metadata = get_args(annotation)
@@ -209,7 +215,10 @@ def _suggest_source(name: str, annotation: object, names: _Names) -> str:
             check_reading(Parameter(name, source, name, annotation, MISSING, False))
         except TypeError:
             continue
-        kind = f"{name_type(annotation)}, {source.capitalize()}()"
+        kind = name_type(annotation)
+        if get_origin(annotation) is Annotated:
+            kind = kind.removeprefix("Annotated[").removesuffix("]")
+        kind += f", {source.capitalize()}()"
         return f"For {place} write {name}: Annotated[{kind}]"
     return f"Nothing but a provider can give a {name_type(annotation)}"
 
