@@ -1,5 +1,7 @@
 """What an app is told before it starts; how it starts is in `test_lifecycle`."""
 
+import inspect
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -22,6 +24,13 @@ def test_settings_are_the_apps_own(app):
         configure(app)
     with pytest.raises(SettingsError, match=r"configure\(app\)"):
         App().settings  # noqa: B018
+
+
+def test_servers_see_that_an_app_is_asgi_3(app):
+    assert inspect.iscoroutinefunction(app.__call__)
+
+    with TestClient(app.__call__) as client:
+        assert client.get("/state").status_code == 200
 
 
 def test_an_app_can_be_told(app):
