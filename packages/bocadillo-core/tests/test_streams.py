@@ -72,6 +72,7 @@ def opening(server):
 async def run(stream):
     server = stream._request._send.__self__
     await stream.run(opening(server))
+    await stream.conclude()
 
 
 async def start(stream):
@@ -386,6 +387,58 @@ async def test_what_a_cleanup_sets_after_a_stream_is_not_sent(server, kind, late
     await app(server.scope, server.receive, server.send)
 
     assert [it["type"] for it in server.sent].count("http.response.start") == 1
+    assert server.bodies == [b"a", b""]
+
+
+@pytest.mark.parametrize("error", [HTTPError(409), RuntimeError("no commit")])
+@pytest.mark.parametrize("kind", ["stream", "event_stream"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_stream_has_no_end_if_a_cleanup_fails_after_it(kind, error, method):
+    server = Server(method=method)
+    store = Store()
+    app = App(providers=store)
+    configure(app, static_dir=None)
+
+    @store.provider
+    async def transaction():
+        yield
+        raise error
+
+    @app.route("/")
+    async def view(req, res, transaction):
+        @getattr(res, kind)
+        async def chunks():
+            yield "a"
+
+    with pytest.raises(type(error)):
+        await app(server.scope, server.receive, server.send)
+
+    assert server.sent[0]["status"] == 200
+    assert not server.complete
+    assert server.bodies == ([b"a"] if method == "GET" else [])
+
+
+@pytest.mark.parametrize("kind", ["stream", "event_stream"])
+async def test_the_end_of_a_stream_follows_the_cleanup(server, kind):
+    store = Store()
+    app = App(providers=store)
+    configure(app, static_dir=None)
+    bodies = []
+
+    @store.provider
+    async def transaction():
+        yield
+        bodies.extend(server.bodies)
+
+    @app.route("/")
+    async def view(req, res, transaction):
+        @getattr(res, kind)
+        async def chunks():
+            yield "a"
+
+    await app(server.scope, server.receive, server.send)
+
+    assert bodies == [b"a"]
     assert server.bodies == [b"a", b""]
 
 

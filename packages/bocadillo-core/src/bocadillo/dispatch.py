@@ -205,6 +205,8 @@ class Dispatcher:
                     elif type(built) is not bytes or res.started or result is not None:
                         await self._complete(req, res, result)
                         content = res.unsent()
+                        if req._streamed is not None:
+                            await req._streamed.conclude()
                     else:
                         content = built
             except Exception as exc:  # noqa: BLE001 - the one place that recovers

@@ -47,6 +47,7 @@ class Request(StarletteRequest):
     _is_disconnected = False
     _body: bytes | None = None  # type: ignore[assignment]
     _inbox: Inbox | None = None
+    _streamed: Any = None  # what its answer is streamed by
 
     def __init__(
         self,

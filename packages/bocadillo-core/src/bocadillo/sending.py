@@ -138,6 +138,7 @@ async def _send_parts(
     content = res._content
     if isinstance(content, Stream):
         await ongoing.run(content, open_)
+        await content.conclude()
         return
     await open_()
     file = content.answer if isinstance(content, FileContent) else None

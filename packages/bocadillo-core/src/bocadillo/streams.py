@@ -80,6 +80,7 @@ class Stream:
         self._reason: Reason | None = None
         self._failure: Exception | None = None
         self._opened = False
+        self._last: bytes | None = None
         self._open: Open
         self._task: asyncio.Task[Any]
         self._generator: AsyncGeneratorType[Chunk, None] | None = None
@@ -93,7 +94,7 @@ class Stream:
         self._meant: list[BaseException] = []
 
     async def run(self, open_: Open) -> None:
-        """Send everything.
+        """Send everything but the end, which `conclude` sends after the cleanups.
 
         Args:
             open_: Called once, before the first byte, when nothing can fail any more
@@ -104,13 +105,19 @@ class Stream:
                 raised there and not caught.
         """
         self._open = open_
+        self._request._streamed = self
         # For a HEAD the generator is never started, so there is nothing to leak.
         is_asked_for = self._request.scope["method"] != "HEAD"
         if is_asked_for and self._reason is None:
             await self._generate()
         opened = await self._open_once()
         if opened and not self._late and self._reason is not Reason.DISCONNECT:
-            last = RETRY if is_asked_for and self._reason is Reason.DRAIN else b""
+            self._last = RETRY if is_asked_for and self._reason is Reason.DRAIN else b""
+
+    async def conclude(self) -> None:
+        """Send the end, unless it was sent: it tells the client that all went well."""
+        last, self._last = self._last, None
+        if last is not None:
             await self._send({"type": "http.response.body", "body": last})
 
     def end(self, reason: Reason) -> None:
