@@ -49,6 +49,24 @@ async def test_a_trace_as_a_tree_shows_who_needed_what(store):
     assert indents == [0, 2, 4, 0, 2]
 
 
+async def test_a_tree_adds_up_what_was_needed_in_the_same_way(store):
+    store.provider(lambda: 1, name="db")
+    store.provider(lambda db: 1, name="repo")
+
+    @store.consumer
+    def get(repo): ...
+
+    with store.trace() as trace:
+        await get()
+        await get()
+
+    rows = [line.split() for line in trace.tree().splitlines()]
+    assert [row[0] for row in rows] == ["get", "repo", "db"]
+    assert [row[3:] for row in rows] == [[], ["2", "times"], ["2", "times"]]
+    repos = sum(span.duration for span in trace.spans if span.name == "repo")
+    assert rows[1][1] == f"{repos * 1e3:.3f}"
+
+
 async def test_a_trace_can_be_opened_in_a_browser(store):
     store.provider(lambda: 1, name="db")
 

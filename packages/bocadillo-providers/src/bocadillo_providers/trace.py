@@ -43,21 +43,26 @@ class Trace:
         )
 
     def tree(self) -> str:
-        """The spans as text, each below who needed it, with milliseconds."""
+        """The spans as text, each below who needed it, with milliseconds.
+
+        Those of several calls are added up where all that led to them is the same.
+        """
+        durations: dict[tuple[str, ...], list[float]] = {}
+        for span in self.spans:
+            path = tuple(reversed(span.path.split(" <- ")))
+            durations.setdefault(path, []).append(span.duration)
         lines: list[str] = []
-        shown: list[str] = []
-        for span in sorted(self.spans, key=lambda span: span.path.split(" <- ")[::-1]):
-            *above, name = span.path.split(" <- ")[::-1]
-            common = 0
-            while (
-                common < len(above)
-                and above[common : common + 1] == shown[common : common + 1]
-            ):
-                common += 1
-            lines += (f"{'  ' * i}{above[i]}" for i in range(common, len(above)))
+        shown: set[tuple[str, ...]] = set()
+        for path, found in sorted(durations.items()):
+            *above, name = path
+            for depth, parent in enumerate(above):
+                if path[: depth + 1] not in shown:
+                    shown.add(path[: depth + 1])
+                    lines.append(f"{'  ' * depth}{parent}")
+            shown.add(path)
             label = f"{'  ' * len(above)}{name}"
-            lines.append(f"{label:40} {span.duration * 1e3:10.3f} ms")
-            shown = [*above, name]
+            times = f"  {len(found)} times" if len(found) > 1 else ""
+            lines.append(f"{label:40} {sum(found) * 1e3:10.3f} ms{times}")
         return "\n".join(lines)
 
     def chrome_json(self) -> str:
