@@ -119,6 +119,13 @@ def test_code_can_be_parsed(template):
             ast.parse(content, path)
 
 
+@pytest.mark.parametrize(("name", "ignored"), [("my-app", None), ("MyApp", ["N999"])])
+def test_the_name_of_a_package_may_have_capital_letters(name, ignored):
+    project = tomllib.loads(contents(name, "minimal")["pyproject.toml"])
+
+    assert project["tool"]["ruff"]["lint"].get("ignore") == ignored
+
+
 @templates
 def test_the_project_file_says_where_the_app_is(template):
     files = contents("my-app", template)

@@ -88,9 +88,12 @@ def plan_project(name: str, template: str = "minimal") -> list[PlannedFile]:
     Raises:
         BadName: If there cannot be a package of that name.
     """
+    package = package_of(name)
     names = {
-        "__PACKAGE__": package_of(name),
+        "__PACKAGE__": package,
         "__PROJECT__": name,
+        # Ruff's default is that packages are in lower case.
+        "__IGNORE__": "" if package.islower() else '\nignore = ["N999"]',
         "__SUMMARY__": TEMPLATES[template],
     }
     contents = _read("shared") | _read(template)
