@@ -11,7 +11,8 @@ import bocadillo_providers
 SOURCE = Path(bocadillo_providers.__file__).parent
 
 FLOORS = [
-    {"__about__", "errors", "context", "markers", "spelling", "trace", "yields"},
+    {"__about__", "errors", "context", "discovery", "markers", "spelling"}
+    | {"trace", "yields"},
     {"callables", "waiting"},
     {"provider"},
     {"annotations", "decorators", "generated", "cleanup", "scopes"},

@@ -237,6 +237,16 @@ def test_discovery_imports_modules(store, tmp_path, monkeypatch):
         store.discover("no_such_module")
 
 
+def test_a_module_that_was_imported_is_discovered_already(store):
+    store.discover(sys)
+
+
+@pytest.mark.parametrize("wrong", [3, None, ["providers"]])
+def test_what_is_no_module_is_not_discovered(store, wrong):
+    with pytest.raises(TypeError, match="takes names of modules, not "):
+        store.discover(wrong)
+
+
 def test_the_default_module_is_discovered_if_there_is_one(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     store = Store(providers_module="conf_of_test_store")

@@ -1,11 +1,10 @@
 """The store: declarations, frozen into a graph, and the sessions that live on it."""
 
-import importlib
-import importlib.util
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakSet
 
@@ -14,6 +13,7 @@ from .callables import Kind
 from .checks import consumer_problems, graph_problems
 from .cleanup import Shield
 from .consumer import Consumer, ConsumerDecorator
+from .discovery import import_if_there, import_modules
 from .errors import DeclarationError, GraphError, Problem, SessionRequired, TypeMismatch
 from .graph import Graph, GraphFormat, build_graph
 from .override import Override
@@ -86,22 +86,21 @@ class Store(Registry):
         """
         return ConsumerDecorator(self._ambient, self._accept_consumer)
 
-    def discover(self, *modules: str) -> None:
+    def discover(self, *modules: str | ModuleType) -> None:
         """Import modules, so that they declare their providers.
 
         Args:
-            modules: Dotted names.
+            modules: Dotted names, or modules that were imported already.
 
         Raises:
             ModuleNotFoundError: If there is no such module.
+            TypeError: If it is neither a name nor a module.
         """
-        for module in modules:
-            importlib.import_module(module)
+        import_modules(*modules)
 
     def discover_default(self) -> None:
         """Import the module `providers_module`, if there is one."""
-        if importlib.util.find_spec(self._providers_module) is not None:
-            self.discover(self._providers_module)
+        import_if_there(self._providers_module)
 
     # Freezing
 
