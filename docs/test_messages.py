@@ -111,7 +111,7 @@ ALLOWED = {
     "the kind of a parameter that is fine": {"positional or keyword"},
     "a name that is part of the next one": {"the session"},
     "the docstring of a fixture": {"The value of provider …."},
-    "goes on with a message of its own": {"asks for …, …"},
+    "goes on with a message of its own": {"asks for …, …", "… asks for …, …."},
 }
 NO_MESSAGE = frozenset().union(*ALLOWED.values())
 

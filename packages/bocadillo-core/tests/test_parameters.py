@@ -11,6 +11,7 @@ from bocadillo.errors import ConfigurationError, ParameterError
 from bocadillo.inspection import MISSING
 from bocadillo.markers import Body, Cookie, File, Form, Header, Query, UploadFile
 from bocadillo.parameters import Parameter, Source, describe_parameters
+from bocadillo_providers import use
 
 
 class Todo(msgspec.Struct):
@@ -44,6 +45,13 @@ def test_a_view_of_request_and_response_has_no_parameters():
     async def view(request, anything): ...
 
     assert described(view) == ()
+
+
+def test_a_parameter_may_be_marked_as_for_a_consumer():
+    assert described(used, providers=["db", "mailer"]) == (
+        Parameter("db", Source.PROVIDER, "db", MISSING, MISSING, True),
+        Parameter("mailer", Source.PROVIDER, "mailer", str, MISSING, True),
+    )
 
 
 def test_each_parameter_is_described_as_plain_data():
@@ -309,6 +317,15 @@ async def called_alone(req, res, x: Header()): ...
 async def constrained(req, res, x: Annotated[int, Meta(ge=0)]): ...
 
 
+async def used(req, res, *, db=use(), mailer: str = use("mailer")): ...  # noqa: B008
+
+
+async def unknown_use(req, res, x=use()): ...  # noqa: B008
+
+
+async def used_otherwise(req, res, x=use("db")): ...  # noqa: B008
+
+
 async def inside(req, res, x: Annotated[int, Query()] | None = None): ...
 
 
@@ -358,6 +375,8 @@ async def named_only(*, req, res): ...
         (wrong_constraint, "the query cannot give: str cannot have the constraint ge"),
         (uncalled, "'x', whose marker must be called, as in Annotated[T, Query()]"),
         (as_default, "'x', whose default is a marker; write x: Annotated[T, Query()]"),
+        (unknown_use, "'x', which is neither a path parameter, nor a provider"),
+        (used_otherwise, "'x', whose default is use() of another; call it 'db'."),
         (marker_alone, "'x', whose annotation is a marker; write x: Annotated[T, Que"),
         (called_alone, "'x', whose annotation is a marker; write x: Annotated[T, Hea"),
         (constrained, "write x: Annotated[int, msgspec.Meta(ge=0), Query()]."),

@@ -9,6 +9,7 @@ import pytest
 from bocadillo import Body, Form, HTTPError, Redirect, Request, hooks, useprovider
 from bocadillo.errors import ParameterError
 from bocadillo.inspection import describe
+from bocadillo_providers import use
 
 
 class Item(msgspec.Struct):
@@ -412,3 +413,27 @@ def test_a_client_cannot_change_what_a_partial_gives(app, client, path):
     app.route("/{pk}/{is_admin}")(partial)
 
     assert client.get(path).json() == [3, False, 20]
+
+
+def test_a_view_and_a_hook_may_have_the_marks_of_a_consumer(app, client, log):
+    async def hook(req, res, params, *, db=use("db")):  # noqa: B008
+        log.append(db)
+
+    @app.route("/")
+    @hooks.before(hook)
+    async def view(req, res, *, db: str = use()):
+        log.append(db)
+
+    assert client.get("/").status_code == 200
+    assert log == ["db in", "db", "db", "db out"]
+
+
+def test_a_hook_cannot_have_the_mark_of_another_provider(app, client, log):
+    async def hook(req, res, params, *, connection=use("db")): ...  # noqa: B008
+
+    @app.route("/")
+    @hooks.before(hook)
+    async def view(req, res): ...
+
+    with pytest.raises(ParameterError, match=r"'connection', whose .*; call it 'db'"):
+        client.get("/")

@@ -12,6 +12,8 @@ from typing import Annotated, Any, get_args, get_origin
 
 from msgspec import Struct, structs
 
+from bocadillo_providers import use
+
 from .annotations import accepts_none, name_type
 from .arguments import (
     Collect,
@@ -43,6 +45,8 @@ __all__ = [
     "compile_body",
     "describe_parameters",
 ]
+
+_Use = type(use())
 
 _POSITIONAL = (Kind.POSITIONAL_ONLY, Kind.POSITIONAL_OR_KEYWORD)
 _NAMED = (Kind.POSITIONAL_OR_KEYWORD, Kind.KEYWORD_ONLY)
@@ -83,7 +87,7 @@ def describe_parameters(
         problems.append(f"must take {first} first, as in ({itself}{names}, ...)")
     for it in written[skip:]:
         try:
-            parameter = _describe(it, found)
+            parameter = _describe(without_use(it), found)
             _check_type(parameter)
         except TypeError as exc:
             problems.append(f"asks for {it.name!r}, {exc}")
@@ -93,6 +97,23 @@ def describe_parameters(
     if problems:
         raise ParameterError(_report(view, problems))
     return tuple(parameters)
+
+
+def without_use(written: SignatureParameter) -> SignatureParameter:
+    """A parameter without `use()`, which only consumers of a store need.
+
+    Raises:
+        TypeError: If it stands for a provider of another name. The message goes on
+            from the name of the parameter.
+    """
+    default: Any = written.default
+    if not isinstance(default, _Use):
+        return written
+    target = default.target
+    name = getattr(target, "name", target)
+    if name not in (None, written.name):
+        raise TypeError(f"whose default is use() of another; call it {name!r}")
+    return structs.replace(written, default=MISSING)
 
 
 class _Names(Struct, frozen=True):

@@ -23,6 +23,7 @@ from bocadillo_providers import (
 
 from .errors import ParameterError
 from .inspection import MISSING, Kind, describe, signature_parameters, with_parameters
+from .parameters import without_use
 from .request import Request
 from .response import Response
 from .spelling import close_matches
@@ -134,7 +135,13 @@ class Injection:
             ParameterError: If a parameter has neither provider nor default.
         """
         found = []
-        for parameter in signature_parameters(function)[skip:]:
+        for written in signature_parameters(function)[skip:]:
+            try:
+                parameter = without_use(written)
+            except TypeError as exc:
+                raise ParameterError(
+                    f"{describe(function)} asks for {written.name!r}, {exc}."
+                ) from None
             name = parameter.name
             if name in given or parameter.kind in _VARIADIC:
                 continue
