@@ -49,6 +49,19 @@ async def test_messages_have_the_types_of_the_route(
             assert await peer.receive() == answer
 
 
+async def test_who_forgets_to_wait_for_messages_is_told(app, connect, told):
+    @app.websocket_route("/forgetful")
+    async def forgetful(ws):
+        with pytest.raises(TypeError, match="write `async for message in ws`"):
+            told.extend(ws)
+        told.append("refused")
+
+    async with connect("/forgetful") as peer:
+        await peer.end()
+
+    assert told == ["refused"]
+
+
 async def test_every_form_is_there_whatever_the_types_of_the_route(app, connect):
     @app.websocket_route("/", value_type="json")
     async def view(ws):

@@ -12,7 +12,7 @@ gives it. It knows neither routes nor views; `sockets` serves it.
 
 from collections.abc import Awaitable, Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from starlette.requests import HTTPConnection
 
@@ -218,6 +218,14 @@ class WebSocket(HTTPConnection[Any]):
                     f"Cannot send event {other!r}: use 'websocket.accept', "
                     "'websocket.send' or 'websocket.close'."
                 )
+
+    def __iter__(self) -> NoReturn:
+        """Refuse: it would give the keys of the scope, which nobody means.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError("Messages are waited for: write `async for message in ws`.")
 
     def __aiter__(self) -> Self:
         """Iterate over messages until the client closes with a caught code."""
