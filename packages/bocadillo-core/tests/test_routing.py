@@ -143,7 +143,7 @@ def test_methods_that_make_no_sense_are_refused(router, methods):
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("PSOT", "POST"), ("gte", "GET"), ("Delte", "DELETE"), ("OPTION", "OPTIONS")],
+    [("PSOT", "POST"), ("gte", "GET"), ("Delte", "DELETE"), ("OPTIONSS", "OPTIONS")],
 )
 def test_a_misspelt_method_is_refused_with_the_one_that_was_meant(router, typed, meant):
     with pytest.raises(RouteError, match=f"^'{typed}' is not .*mean '{meant}'"):
@@ -155,9 +155,10 @@ def test_a_misspelt_method_is_refused_with_the_one_that_was_meant(router, typed,
     [
         ["PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "REPORT"],
         ["ORDERPATCH", "UPDATE", "SEARCH", "LINK", "CHECKOUT", "PURGE", "QUERY"],
+        ["BATCH", "READ", "SET", "STOP", "TRACK"],
     ],
 )
-def test_methods_of_extensions_of_http_are_methods(router, methods):
+def test_methods_of_extensions_and_of_ones_own_are_methods(router, methods):
     router.route("/", methods=methods)(view)
 
     assert placed(router) == [("/", sorted(methods))]

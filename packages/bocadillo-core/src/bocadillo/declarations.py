@@ -6,6 +6,7 @@ user's line. `compilation` reads the records when the app starts.
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +27,6 @@ from .inspection import (
     required_parameters,
 )
 from .patterns import Pattern
-from .spelling import close_matches
 
 if TYPE_CHECKING:
     from .websocket_options import Options
@@ -39,9 +39,6 @@ _FOREIGN: Final = re.compile(r"<(?:\w+:)?(?P<a>\w+)>|/:(?P<b>\w+)")
 
 # `/search?q=`, though patterns are matched with paths.
 _QUERY: Final = re.compile(r"\?(?P<name>[a-zA-Z_]\w*)=.*")
-
-# The only methods of IANA's registry that could be mistaken for a misspelt one.
-_LIKE_PATCH: Final = ("PROPPATCH", "ORDERPATCH")
 
 logger = logging.getLogger("bocadillo.app")
 
@@ -250,13 +247,20 @@ def _checked_method(name: object) -> str:
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z-]+", name):
         raise RouteError(f"{name!r} is not the name of an HTTP method.")
     method = name.upper()
-    if method in ALL_HTTP_METHODS or method in _LIKE_PATCH:
-        return method
-    if near := close_matches(method, ALL_HTTP_METHODS, cutoff=0.65):
-        raise RouteError(
-            f"{name!r} is not the name of an HTTP method. Did you mean {near[0]!r}?"
-        )
+    for known in ALL_HTTP_METHODS:
+        if _is_slip(method, known):
+            raise RouteError(
+                f"{name!r} is not the name of an HTTP method. Did you mean {known!r}?"
+            )
     return method
+
+
+def _is_slip(word: str, known: str) -> bool:
+    """Whether a letter is missing or too many, or letters are in another order."""
+    letters, right = Counter(word), Counter(known)
+    wrong = (letters - right).total() + (right - letters).total()
+    is_alike = word[0] == known[0] or word[-1] == known[-1]
+    return is_alike and wrong <= 1 and word != known
 
 
 def check_size(max_body_size: Any) -> None:
