@@ -158,3 +158,21 @@ def test_a_request_knows_the_absolute_url_of_a_view(app):
         assert client.get("/sub app/here").text == (
             "https://example.org:8000/api/sub%20app/here"
         )
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_a_websocket_links_to_where_pages_are(app, scheme):
+    @app.route("/items/{name}")
+    async def item(req, res, name): ...
+
+    @app.websocket_route("/")
+    async def view(ws):
+        await ws.send(str(ws.url_for(item, name="a b")))
+
+    configure(app, STATIC_DIR=None)
+    with (
+        TestClient(app, root_path="/api") as client,
+        client.websocket_connect(f"{scheme}://example.org/") as ws,
+    ):
+        http = scheme.replace("ws", "http")
+        assert ws.receive_text() == f"{http}://example.org/api/items/a%20b"

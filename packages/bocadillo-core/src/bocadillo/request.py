@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import anyio
 from starlette.datastructures import URL, FormData
+from starlette.requests import HTTPConnection, empty_receive, empty_send
 from starlette.requests import Request as StarletteRequest
-from starlette.requests import empty_receive, empty_send
 
 from . import json
 from .asgi import Receive, Scope, Send
@@ -224,9 +224,7 @@ class Request(StarletteRequest):
         Raises:
             RouteError: As `app.url_for` does.
         """
-        root = self.scope.get("root_path", "").rstrip("/")
-        path = self.scope["app"].url_for(view, **params)
-        return self.url.replace(path=quote(root) + path, query="", fragment="")
+        return absolute_url(self, view, params)
 
     async def is_disconnected(self) -> bool:
         """Whether the client has left. Looks, and does not wait.
@@ -304,6 +302,15 @@ class BareRequest(Request):
 
 
 BareRequest.__name__ = BareRequest.__qualname__ = "Request"  # users know of one kind
+
+
+def absolute_url(
+    connection: HTTPConnection[Any], view: object, params: dict[str, Any]
+) -> URL:
+    """The URL of a view of the app that serves a connection, as its client sees it."""
+    root = connection.scope.get("root_path", "").rstrip("/")
+    path = connection.scope["app"].url_for(view, **params)
+    return connection.url.replace(path=quote(root) + path, query="", fragment="")
 
 
 def _too_large(limit: int, setting: str) -> HTTPError:

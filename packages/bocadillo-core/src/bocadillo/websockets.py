@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Coroutine
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
+from starlette.datastructures import URL
 from starlette.requests import HTTPConnection
 
 from .asgi import Message, Scope
@@ -27,6 +28,7 @@ from .closing import (
 )
 from .errors import HTTPError, WebSocketDisconnect
 from .messages import BYTES, JSON, TEXT, MessageType
+from .request import absolute_url
 from .turns import STEPS
 from .websocket_options import Options
 from .wire import Stage, Wire
@@ -71,6 +73,21 @@ class WebSocket(HTTPConnection[Any]):
         if "session" not in self.scope:
             raise RuntimeError("Sessions are off: configure(app, SESSIONS=True).")
         return super().session
+
+    def url_for(self, view: Any, /, **params: Any) -> URL:
+        """Return the absolute URL of a view, on the host that was asked.
+
+        It is one of http or https; browsers connect to a websocket there as well.
+
+        Args:
+            view: The view, or its name; of the app that serves this websocket.
+            params: Its path parameters.
+
+        Raises:
+            RouteError: As `app.url_for` does.
+        """
+        url = absolute_url(self, view, params)
+        return url.replace(scheme="https" if url.scheme == "wss" else "http")
 
     # Handshake
 
