@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .asgi import ASGIApp, Receive, Scope, Send
-from .config import Settings, current, reading, registry, serving
+from .config import Settings, read_by, reading, registry, serving
 from .declarations import too_late
 from .draining import Drainable, drain, on_signal, until_stopped
 from .errors import ConfigurationError, NotConfigured, RouteError, SettingsError
@@ -308,30 +308,19 @@ class Lifecycle(Router):
         if self._own_state:
             connection = with_state(connection, self._own_state)
         plain = connection == dispatcher.serve_any
-        serve_http = dispatcher.serve if plain else connection
-
-        async def serve_one_of_several(
-            scope: Scope, receive: Receive, send: Send
-        ) -> None:
-            serve_one = serve_http if scope["type"] == "http" else connection
-            token = current.set(compilation.settings)
-            try:
-                await serve_one(scope, receive, send)
-            finally:
-                current.reset(token)
+        one_of_several = read_by(connection, compilation.settings)
 
         def serve(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             if scope["type"] == "lifespan":
                 return self._serve_lifespan(scope, receive, send)
-            if registry.several:
-                return serve_one_of_several(scope, receive, send)
-            return connection(scope, receive, send)
+            serve_one = one_of_several if registry.several else connection
+            return serve_one(scope, receive, send)
 
         for router in self._routers():
             router._served_by.add(self)
         self._drain_task = None
         self._serve = serve
-        self._serve_http = serve_http
+        self._serve_http = dispatcher.serve if plain else connection
 
     def _close(self) -> None:
         for router in self._routers():
