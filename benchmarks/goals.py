@@ -45,6 +45,8 @@ class Verdict:
         at_most: Whether the goal is an upper bound.
         limit_of_raw: What raw ASGI reaches, where the goal compares with a peer: no
             framework can do better.
+        asked: What the goal then asks for, × raw: nobody can be below 1 in cost, nor
+            above 1 in requests.
     """
 
     workload: str
@@ -53,6 +55,7 @@ class Verdict:
     measured: float
     at_most: bool = True
     limit_of_raw: float | None = None
+    asked: str = ""
 
     @property
     def held(self) -> bool:
@@ -105,7 +108,10 @@ def _to_peer(
         for one in (OURS, RAW)
     )
     if ours and raw:
-        yield Verdict(column, what, limit, ours.median, False, raw.median)
+        of_raw = raw.median
+        ratio = limit / of_raw if more_is_better else of_raw / limit
+        asked = f"{'≥' if more_is_better else '≤'} {ratio:.2f}"
+        yield Verdict(column, what, limit, ours.median, False, of_raw, asked)
 
 
 def _in_process(table: Table) -> Iterator[Verdict]:

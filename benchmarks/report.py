@@ -156,10 +156,12 @@ def goals(results: Results) -> str:
             number(verdict.measured),
             "yes" if verdict.held else "**no**",
             number(verdict.limit_of_raw) if verdict.limit_of_raw else "",
+            verdict.asked,
         ]
         for verdict in verdicts(results)
     )
-    return grid(["", "figure", "goal", "measured", "met", "raw ASGI itself"], rows)
+    head = ["", "figure", "goal", "measured", "met", "raw ASGI itself", "asks, × raw"]
+    return grid(head, rows)
 
 
 def origin(results: Results) -> str:

@@ -98,6 +98,7 @@ def test_a_comparison_with_a_peer_says_what_raw_asgi_reaches(results):
     verdict = next(one for one in verdicts(results) if "any peer" in one.what)
 
     assert (verdict.measured, verdict.limit_of_raw) == (6.0, 9.0)
+    assert verdict.asked == "≤ 3.91"  # 9 / 2.3
 
 
 def test_a_missed_goal_is_shown(results):
