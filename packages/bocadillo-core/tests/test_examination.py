@@ -86,6 +86,10 @@ class Pair(msgspec.Struct, array_like=True):
     y: int = 0
 
 
+class Closed(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+    x: int
+
+
 class Row(NamedTuple):
     x: int
     y: str = ""
@@ -226,7 +230,9 @@ WRONG: list[tuple[Any, Any, Mapping[str, str]]] = [
     (Options, {"page": "1"}, {"limit": "Is required.", "page": NUMBER}),
     (Row, ["1", 2], {"0": NUMBER, "1": STRING}),
     (Row, [], {"": "Must have at least 1 item."}),
+    (Row, [1, "", None], {"": "Must have no more than 2 items."}),
     (Row, {}, {"": "Must be a list."}),
+    (Closed, [1, 2], {"": "Must have no more than 1 item."}),
     (Pair, ["1"], {"0": NUMBER}),
     (Pair, {}, {"": "Must be a list."}),
     (Cat, {"type": "dog", "lives": 9}, {"type": "Must be one of 'cat'."}),

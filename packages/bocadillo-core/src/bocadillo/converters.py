@@ -224,10 +224,13 @@ def _to_decimal(text: str) -> Decimal:
 
 
 def _to_bool(text: str) -> bool:
-    try:
-        return _BOOLEANS[text.lower()]
-    except KeyError:
-        raise Refused(must_be(EXPECTED[bool])) from None
+    # PERF: most are in lower case already (bench d).
+    value = _BOOLEANS.get(text)
+    if value is None:
+        value = _BOOLEANS.get(text.lower())
+    if value is None:
+        raise Refused(must_be(EXPECTED[bool]))
+    return value
 
 
 def _to_time(text: str) -> time:

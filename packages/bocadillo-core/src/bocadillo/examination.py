@@ -22,6 +22,7 @@ from .problems import (
     UNKNOWN,
     Refused,
     at_least,
+    at_most,
     checks_of,
     exactly,
     join,
@@ -181,6 +182,8 @@ class _Examiner:
         required = len(tags) + sum(field.required for field in kind.fields)
         if len(value) < required:
             return self._note(path, at_least(required))
+        if len(value) > len(types) and getattr(kind, "forbid_unknown_fields", True):
+            return self._note(path, at_most(len(types)))
         before = len(self.problems)
         converted = self._each(value, types, path)
         if len(self.problems) > before or isinstance(kind, kinds.NamedTupleType):

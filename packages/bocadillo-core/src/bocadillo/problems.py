@@ -110,8 +110,7 @@ def checks_of(
     if (length := of("min_length", None)) is not None:
         checks.append((partial(_is_no_shorter, length), at_least(length, unit)))
     if (length := of("max_length", None)) is not None:
-        message = f"Must have no more than {_count(length, unit)}."
-        checks.append((partial(_is_no_longer, length), message))
+        checks.append((partial(_is_no_longer, length), at_most(length, unit)))
     if (pattern := of("pattern", None)) is not None:
         checks.append(
             (partial(_matches, re.compile(pattern)), f"Must match {pattern!r}.")
@@ -130,6 +129,11 @@ def exactly(length: int) -> str:
 def at_least(length: int, unit: str = "item") -> str:
     """Say what the length of a value must not fall below."""
     return f"Must have at least {_count(length, unit)}."
+
+
+def at_most(length: int, unit: str = "item") -> str:
+    """Say what the length of a value must not exceed."""
+    return f"Must have no more than {_count(length, unit)}."
 
 
 def _count(number: int, unit: str) -> str:
