@@ -1,7 +1,9 @@
 """Streams, with the server's side of a request made of two plain callables."""
 
 import asyncio
+import gc
 import logging
+import weakref
 from contextlib import aclosing, asynccontextmanager, suppress
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from bocadillo import App, ClientDisconnect, HTTPError, Store, configure
 from bocadillo.limits import Limits
 from bocadillo.request import Request
+from bocadillo.sending import conclude
 from bocadillo.streams import RETRY, EventStream, Reason, Stream
 
 
@@ -72,7 +75,7 @@ def opening(server):
 async def run(stream):
     server = stream._request._send.__self__
     await stream.run(opening(server))
-    await stream.conclude()
+    await conclude(stream._request)
 
 
 async def start(stream):
@@ -1335,3 +1338,24 @@ def test_providers_outlive_the_stream_and_clean_up_once(random, raises, events):
             await serve(step)
 
     asyncio.run(leave_at_each_step())
+
+
+@pytest.mark.parametrize("cls", [Stream, EventStream])
+async def test_a_stream_that_has_ended_leaves_nothing_to_the_garbage_collector(
+    server, cls
+):
+    async def chunks():
+        yield "a"
+        await asyncio.sleep(0)
+        yield "b"
+
+    stream = made(chunks, server, cls)
+    ended = weakref.ref(stream)
+    gc.disable()
+    try:
+        await run(stream)
+        await turns()
+        del stream
+        assert ended() is None
+    finally:
+        gc.enable()

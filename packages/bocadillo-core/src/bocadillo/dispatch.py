@@ -29,6 +29,7 @@ from .sending import (
     SMALL,
     SmallHeads,
     all_headers,
+    conclude,
     head,
     send_settled,
     settle,
@@ -205,8 +206,7 @@ class Dispatcher:
                     elif type(built) is not bytes or res.started or result is not None:
                         await self._complete(req, res, result)
                         content = res.unsent()
-                        if req._streamed is not None:
-                            await req._streamed.conclude()
+                        await conclude(req)
                     else:
                         content = built
             except Exception as exc:  # noqa: BLE001 - the one place that recovers

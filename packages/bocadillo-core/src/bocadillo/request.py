@@ -47,7 +47,8 @@ class Request(StarletteRequest):
     _is_disconnected = False
     _body: bytes | None = None  # type: ignore[assignment]
     _inbox: Inbox | None = None
-    _streamed: Any = None  # what its answer is streamed by
+    # The last chunk of its answer, if that is all there is to send of a stream.
+    _last: bytes | None = None
 
     def __init__(
         self,

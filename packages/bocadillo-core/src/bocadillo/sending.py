@@ -13,6 +13,7 @@ from .errors import ClientDisconnect
 from .files import open_file
 from .json import encode
 from .ongoing import Ongoing
+from .request import Request
 from .response import Response
 from .streams import Stream
 
@@ -138,7 +139,7 @@ async def _send_parts(
     content = res._content
     if isinstance(content, Stream):
         await ongoing.run(content, open_)
-        await content.conclude()
+        await conclude(res.request)
         return
     await open_()
     file = content.answer if isinstance(content, FileContent) else None
@@ -164,6 +165,16 @@ async def start(res: Response, send: Send, defaults: RawHeaders) -> None:
         )
     except OSError as exc:  # so a server says it (ASGI, HTTP version 2.4)
         raise ClientDisconnect from exc
+
+
+async def conclude(request: Request) -> None:
+    """Send the end of a stream, if one is due: the client learns that all went well."""
+    last, request._last = request._last, None
+    if last is not None:
+        try:
+            await request._send({"type": "http.response.body", "body": last})
+        except OSError:
+            request._is_disconnected = True
 
 
 def raw_headers(res: Response, defaults: RawHeaders, size: int | None) -> RawHeaders:

@@ -80,7 +80,6 @@ class Stream:
         self._reason: Reason | None = None
         self._failure: Exception | None = None
         self._opened = False
-        self._last: bytes | None = None
         self._open: Open
         self._task: asyncio.Task[Any]
         self._generator: AsyncGeneratorType[Chunk, None] | None = None
@@ -94,7 +93,7 @@ class Stream:
         self._meant: list[BaseException] = []
 
     async def run(self, open_: Open) -> None:
-        """Send everything but the end, which `conclude` sends after the cleanups.
+        """Send everything but the end; `conclude` sends it, after the cleanups.
 
         Args:
             open_: Called once, before the first byte, when nothing can fail any more
@@ -105,20 +104,17 @@ class Stream:
                 raised there and not caught.
         """
         self._open = open_
-        self._request._streamed = self
         # For a HEAD the generator is never started, so there is nothing to leak.
         is_asked_for = self._request.scope["method"] != "HEAD"
-        if is_asked_for and self._reason is None:
-            await self._generate()
-        opened = await self._open_once()
+        try:
+            if is_asked_for and self._reason is None:
+                await self._generate()
+            opened = await self._open_once()
+        finally:
+            del self._open  # which knows the stream: no work for the garbage collector
         if opened and not self._late and self._reason is not Reason.DISCONNECT:
-            self._last = RETRY if is_asked_for and self._reason is Reason.DRAIN else b""
-
-    async def conclude(self) -> None:
-        """Send the end, unless it was sent: it tells the client that all went well."""
-        last, self._last = self._last, None
-        if last is not None:
-            await self._send({"type": "http.response.body", "body": last})
+            drains = is_asked_for and self._reason is Reason.DRAIN
+            self._request._last = RETRY if drains else b""
 
     def end(self, reason: Reason) -> None:
         """End before the generator does: at its next yield, or now if it waits."""
@@ -278,7 +274,8 @@ class Stream:
                 self.end(Reason.FAILURE)
 
     async def _dismiss(self) -> None:
-        for companion in self._companions or ():
+        companions, self._companions = self._companions or (), []
+        for companion in companions:
             companion.cancel()
 
     async def _listen(self) -> None:
