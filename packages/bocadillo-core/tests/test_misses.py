@@ -1,8 +1,11 @@
 """What a path that leads nowhere means."""
 
+import gc
+import weakref
+
 import pytest
 
-from bocadillo import HTTPError, Redirect
+from bocadillo import HTTPError, Middleware, Redirect, configure
 from bocadillo.misses import miss, route_path
 
 
@@ -81,3 +84,30 @@ def test_no_redirect_leads_in_a_circle_or_off_the_site(path):
 )
 def test_what_is_found_nowhere_is_a_plain_404(find):
     assert miss(None, scope_of("/a"), find) is None
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("path", ["/only", "/missing", "/slash"])
+async def test_a_request_that_leads_nowhere_is_gone_when_it_is_answered(app, ask, path):
+    asked = []
+
+    class Remembers(Middleware):
+        async def before_dispatch(self, req, res):
+            asked.append(weakref.ref(req))
+
+    app.add_middleware(Remembers)
+    app.route("/only", methods=["POST"])(view)
+    app.route("/slash/")(view)
+    configure(app, STATIC_DIR=None)
+    request = ask(path=path)
+
+    gc.disable()
+    try:
+        await app(request.scope, request._receive, request._send)
+        assert request.sent[0]["status"] in (302, 404, 405)
+        assert [it() for it in asked] == [None]
+    finally:
+        gc.enable()
+
+
+async def view(req, res): ...

@@ -18,7 +18,7 @@ from .json import ENCODING_ERRORS, dump, encode, unencodable
 from .layers import BeforeDispatch, Layers
 from .limits import Limits
 from .matching import Found, Matcher
-from .misses import miss, route_path
+from .misses import raise_miss, route_path
 from .ongoing import Ongoing
 from .recovery import Recovery
 from .request import NO_FORM, BareRequest, Request
@@ -269,9 +269,7 @@ class Dispatcher:
     def _miss(self, allowed: frozenset[str] | None, scope: Scope) -> None:
         """Raise what a path means that leads nowhere, unless it is a plain 404."""
         retries = self._slashes or (self._redirects and scope.get("root_path"))
-        outcome = miss(allowed, scope, self._find if retries else None)
-        if outcome is not None:
-            raise outcome
+        raise_miss(allowed, scope, self._find if retries else None)
 
     def finish(
         self, req: Request, res: Response, result: object

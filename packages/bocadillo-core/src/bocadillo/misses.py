@@ -49,6 +49,20 @@ def miss(
     return None
 
 
+def raise_miss(
+    allowed: frozenset[str] | None,
+    scope: Scope,
+    find: Callable[[str, str], object] | None,
+) -> None:
+    """Raise it, unless it is a plain 404; arguments are as for `miss`."""
+    outcome = miss(allowed, scope, find)
+    if outcome is not None:
+        try:
+            raise outcome
+        finally:
+            del outcome  # it has a traceback now, which has this frame
+
+
 def with_slash(path: str, scope: Scope) -> Redirect | None:
     """Redirect to a path with a slash at its end, if that is on this host.
 
