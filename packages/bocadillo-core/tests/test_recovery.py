@@ -1,9 +1,13 @@
 """From an exception to a response."""
 
+import gc
+import weakref
+from contextlib import suppress
+
 import pytest
 from starlette.exceptions import HTTPException
 
-from bocadillo import ClientDisconnect, HTTPError, Redirect
+from bocadillo import ClientDisconnect, HTTPError, Redirect, configure
 from bocadillo.error_handlers import error_to_text
 from bocadillo.recovery import Recovery
 
@@ -204,3 +208,23 @@ async def test_a_handler_may_return_its_response(recovered, res):
 
     assert await recovered(Base(), {Base: handler}) is None
     assert res.text == "mine"
+
+
+async def test_a_request_that_fails_is_gone_with_its_exception(app, ask):
+    asked = []
+
+    @app.route("/")
+    async def view(req, res):
+        asked.append(weakref.ref(req))
+        raise ZeroDivisionError
+
+    configure(app, STATIC_DIR=None)
+    request = ask()
+
+    gc.disable()
+    try:
+        with suppress(ZeroDivisionError):
+            await app(request.scope, request._receive, request._send)
+        assert [it() for it in asked] == [None]
+    finally:
+        gc.enable()

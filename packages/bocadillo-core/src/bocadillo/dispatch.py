@@ -264,7 +264,10 @@ class Dispatcher:
             if req._form is not None:
                 await req.close()
         if unhandled is not None:
-            raise unhandled
+            try:
+                raise unhandled
+            finally:
+                del unhandled  # or it would hold what holds it
 
     def _miss(self, allowed: frozenset[str] | None, scope: Scope) -> None:
         """Raise what a path means that leads nowhere, unless it is a plain 404."""

@@ -99,7 +99,10 @@ class Sockets:
         finally:
             self.active -= 1
         if unhandled is not None:
-            raise unhandled
+            try:
+                raise unhandled
+            finally:
+                del unhandled  # or it would hold what holds it
 
     def end_endless(self) -> None:
         """Close all websockets, and refuse those that come from now on."""
