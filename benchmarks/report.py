@@ -90,6 +90,8 @@ def messages(results: Results) -> str:
 def server(results: Results) -> str:
     """Whole servers."""
     speed, cost = results.table("server"), results.table("server-cpu")
+    if not speed.columns:
+        return ""
     return "\n\n".join(
         [
             "Requests per second, × raw ASGI on uvicorn (more is better):",
@@ -195,18 +197,21 @@ SECTIONS: dict[str, tuple[str, Callable[[Results], str], str]] = {
 
 
 def markdown(results: Results) -> str:
-    """The whole report."""
+    """The whole report, without what was not measured."""
     parts = ["# Benchmark results", origin(results), legend()]
     for heading, write, needed in SECTIONS.values():
-        if needed in results.tables:
-            parts += [f"## {heading}", write(results)]
-    parts += ["## Goals", goals(results)]
+        if needed in results.tables and (text := write(results)):
+            parts += [f"## {heading}", text]
+    if any(verdicts(results)):
+        parts += ["## Goals", goals(results)]
     return "\n\n".join(parts) + "\n"
 
 
 def _two_blocks(
     table: Table, columns: Sequence[str], *, unit: str | None = None
 ) -> str:
+    if not set(columns) & set(table.columns):
+        return ""
     return "\n\n".join(
         [
             f"{unit or table.unit}, median of the rounds ± half their middle half:",

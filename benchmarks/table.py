@@ -56,8 +56,12 @@ class Table:
     columns: dict[str, dict[str, list[float]]] = field(default_factory=dict)
 
     def record(self, column: str, framework: str, value: float) -> None:
-        """Add one round's value."""
-        self.columns.setdefault(column, {}).setdefault(framework, []).append(value)
+        """Add one round's value: of six significant digits, as it is stored.
+
+        More than it deserves; and a report of what was stored is that of the run.
+        """
+        values = self.columns.setdefault(column, {}).setdefault(framework, [])
+        values.append(float(f"{value:.6g}"))
 
     @property
     def frameworks(self) -> list[str]:
@@ -79,15 +83,8 @@ class Table:
         return Spread.of(rounds) if rounds else None
 
     def to_data(self) -> TableData:
-        """For JSON: six significant digits are more than any of them deserves."""
-        columns = {
-            column: {
-                name: [float(f"{value:.6g}") for value in values]
-                for name, values in rows.items()
-            }
-            for column, rows in self.columns.items()
-        }
-        return {"title": self.title, "unit": self.unit, "columns": columns}
+        """For JSON."""
+        return {"title": self.title, "unit": self.unit, "columns": self.columns}
 
     @classmethod
     def from_data(cls, data: TableData) -> Self:

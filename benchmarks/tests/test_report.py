@@ -1,6 +1,7 @@
 import xml.etree.ElementTree as ET
 
 import pytest
+from benchmarks.__main__ import PAGE, RESULTS
 from benchmarks.chart import LEFT, RIGHT, WIDTH, Axis, Series, dot_plot, line_plot
 from benchmarks.docs import with_figures
 from benchmarks.goals import LIMITS, verdicts
@@ -82,6 +83,16 @@ def test_providers_are_compared_with_what_is_written_by_hand(results):
 
 def test_what_was_not_run_is_left_out(results):
     assert "## Import" not in markdown(results)
+
+
+def test_no_table_is_empty():
+    part = Results(MACHINE, {"uvicorn": "0.54"}, "wrk", taken="2026-01-31")
+    part.tables["in-process"] = Table("In-process", "µs CPU per request")
+    part.tables["in-process"].record("text", "raw", 1.0)
+    part.tables["server"] = part.tables["server-cpu"] = Table("Whole server", "")
+    headings = [line for line in markdown(part).splitlines() if line.startswith("#")]
+
+    assert headings == ["# Benchmark results", "## In-process"]
 
 
 def test_goals_are_judged_by_ratios(results):
@@ -182,6 +193,16 @@ def test_a_page_gets_its_figures(results):
     assert renewed.startswith("Before\n<!-- figures: origin -->\n\nTaken on 2026-01-31")
     assert renewed.endswith("\n\n<!-- end -->\nAfter\n")
     assert with_figures(renewed, results) == renewed
+
+
+def test_what_is_published_is_what_was_stored():
+    stored = Results.load_from(RESULTS)
+
+    assert with_figures(PAGE.read_text(), stored) == PAGE.read_text()
+    assert markdown(stored) == (RESULTS / "results.md").read_text()
+    for name, drawing in pictures(stored).items():
+        assert drawing == (RESULTS / name).read_text()
+        assert drawing == (PAGE.parent / f"performance-{name}").read_text()
 
 
 def test_a_page_that_asks_for_the_unknown_is_an_error(results):

@@ -47,7 +47,8 @@ def test_a_table_survives_being_stored(table):
     assert Table.from_data(table.to_data()) == table
 
 
-def test_six_digits_are_stored():
+def test_six_digits_are_kept_so_that_what_is_stored_says_the_same():
     table = Table("In-process", "µs")
-    table.record("text", "raw", 1.23456789)
-    assert table.to_data()["columns"] == {"text": {"raw": [1.23457]}}
+    table.record("text", "raw", 73_699.4999)
+    assert Table.from_data(table.to_data()) == table
+    assert table.figure("text", "raw") == Spread.of([73_699.5])
