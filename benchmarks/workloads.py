@@ -279,7 +279,7 @@ def workload_named(name: str) -> Workload:
         return _BY_NAME[name]
     make = {"routes": last_route, "miss": no_route}.get(name.partition("-")[0])
     count = name.partition("-")[2]
-    if make is None or not count.isdecimal():
+    if make is None or not count.isdecimal() or int(count) == 0:
         known = ", ".join(_BY_NAME)
         raise KeyError(f"No workload {name!r}. There are: {known}, routes-N, miss-N")
     return make(int(count))

@@ -1,5 +1,6 @@
 import pytest
-from benchmarks.__main__ import parser
+from benchmarks.__main__ import is_complete, parser
+from benchmarks.frameworks import FRAMEWORKS
 from benchmarks.instructions import changes, requests_of, total
 from benchmarks.progress import rotated
 from benchmarks.workloads import workload_named
@@ -18,6 +19,7 @@ def test_raw_asgi_always_takes_part():
         (["run", "--workloads", "txt"], "No workload 'txt'. There are: text"),
         (["run", "--frameworks", "flask"], "No framework 'flask'. There are: raw"),
         (["run", "--mode", "fast"], "No mode 'fast'. There are: in-process"),
+        (["run", "--workloads", "routes-0"], "No workload 'routes-0'. There are:"),
     ],
 )
 def test_a_wrong_name_lists_the_right_ones(arguments, message, capsys):
@@ -25,6 +27,36 @@ def test_a_wrong_name_lists_the_right_ones(arguments, message, capsys):
         parser().parse_args(arguments)
 
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x"])
+@pytest.mark.parametrize("option", ["--rounds", "--server-rounds"])
+def test_without_a_round_there_is_no_figure(option, number, capsys):
+    with pytest.raises(SystemExit):
+        parser().parse_args(["run", option, number])
+
+    assert f"Not a number of rounds: {number!r}" in capsys.readouterr().err
+
+
+def test_a_run_of_everything_may_be_published():
+    assert is_complete(parser().parse_args(["run"]), FRAMEWORKS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--rounds", "1"],
+        ["--server-rounds", "1"],
+        ["--workloads", "text"],
+        ["--mode", "server"],
+    ],
+)
+def test_a_part_of_a_run_is_not_published(arguments):
+    assert not is_complete(parser().parse_args(["run", *arguments]), FRAMEWORKS)
+
+
+def test_a_run_without_a_peer_that_is_not_installed_is_not_published():
+    assert not is_complete(parser().parse_args(["run"]), FRAMEWORKS[:-1])
 
 
 def test_rounds_start_with_another_framework_each_time():
