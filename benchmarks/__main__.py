@@ -178,14 +178,22 @@ def write(results: Results, directory: Path) -> int:
 
 
 def do_instructions(options: argparse.Namespace) -> int:
-    """Count, compare with the baseline; fail if anything grew by more than 3 %."""
+    """Count, compare with the baseline; fail if anything grew by more than 3 %.
+
+    Raises:
+        SystemExit: If what is to be the baseline is not ours.
+    """
+    is_ours = options.framework.name == OURS
+    if options.write and not is_ours:
+        raise SystemExit(f"The baseline is {framework_named(OURS).title}'s.")
     counts = instructions.count(options.framework, options.workloads)
-    baseline = instructions.read_baseline()
+    baseline = instructions.read_baseline() if is_ours else None
     grown = instructions.changes(counts, baseline["counts"] if baseline else {})
+    new = "      new" if is_ours else ""
     for name, value in counts.items():
-        change = f"{grown[name]:+8.1%}" if name in grown else "     new"
-        print(f"{name:12} {value:10,} {change}")
-    if baseline is None:
+        change = f" {grown[name]:+8.1%}" if name in grown else new
+        print(f"{name:12} {value:10,}{change}")
+    if is_ours and baseline is None:
         print(f"No baseline for {instructions.python()}: nothing to compare with.")
     if options.write:
         instructions.write_baseline(counts)

@@ -1,5 +1,5 @@
 import pytest
-from benchmarks.__main__ import is_complete, parser
+from benchmarks.__main__ import is_complete, main, parser
 from benchmarks.frameworks import FRAMEWORKS
 from benchmarks.instructions import changes, requests_of, total
 from benchmarks.progress import rotated
@@ -76,6 +76,11 @@ def test_growth_is_relative_to_the_baseline():
     assert changes({"text": 103, "new": 5}, {"text": 100, "old": 1}) == {
         "text": pytest.approx(0.03)
     }
+
+
+def test_another_framework_is_no_baseline():
+    with pytest.raises(SystemExit, match="The baseline is Bocadillo's"):
+        main(["instructions", "--framework", "raw", "--write"])
 
 
 def test_the_total_of_a_dump_is_read():
