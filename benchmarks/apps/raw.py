@@ -8,7 +8,7 @@ response; no more of the request looked at than the answer needs. Nothing is
 precomputed that depends on the request or on what a view returns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from math import isfinite
 from urllib.parse import parse_qsl
 
@@ -68,16 +68,19 @@ async def send_bytes(
     await send({"type": "http.response.body", "body": body})
 
 
-async def send_text(send: Send, scope: Scope, text: str) -> None:
-    await send_bytes(send, scope, text.encode(), TEXT)
+# Plain functions, for a coroutine more would cost something.
 
 
-async def send_json(send: Send, scope: Scope, value: object) -> None:
-    await send_bytes(send, scope, encode(value))
+def send_text(send: Send, scope: Scope, text: str) -> Awaitable[None]:
+    return send_bytes(send, scope, text.encode(), TEXT)
 
 
-async def send_wrong(send: Send, scope: Scope, wrong: Wrong) -> None:
-    await send_bytes(send, scope, wrong.body, status=wrong.status)
+def send_json(send: Send, scope: Scope, value: object) -> Awaitable[None]:
+    return send_bytes(send, scope, encode(value))
+
+
+def send_wrong(send: Send, scope: Scope, wrong: Wrong) -> Awaitable[None]:
+    return send_bytes(send, scope, wrong.body, status=wrong.status)
 
 
 NOT_FOUND = Wrong(404, "404 Not Found")
