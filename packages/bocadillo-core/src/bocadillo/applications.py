@@ -59,7 +59,9 @@ class App(Lifecycle):
         self.name = name
         self.state = State()
 
-    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _call(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:  # pragma: no cover - likewise
         """Serve, seen by whoever wants to know what kind of app this is."""
         await self(scope, receive, send)
 
