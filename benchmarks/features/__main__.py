@@ -1,17 +1,20 @@
-"""Defaults on and off, in turn and in one process, as ratios of processor time.
+"""What features cost, as ratios of processor time, in turn and in one process.
 
-A control, two apps that are alike, tells how much is noise.
+First the defaults, on and off; a control, two apps that are alike, tells how much is
+noise. Then what a view takes: all of it should cost about the sum of its parts.
 """
 
 import asyncio
 import statistics
 import time
 
-from bocadillo import App, Store, configure
+import msgspec
+
+from bocadillo import App, Store, configure, hooks
 from bocadillo.config import registry
 
 ROUNDS = 60
-REQUESTS = 1000
+REQUESTS = 500
 OFF = {
     "SECURITY_HEADERS": False,
     "REDIRECT_TRAILING_SLASH": False,
@@ -24,8 +27,29 @@ BODY = b'{"a": [1, 2, 3]}'
 LENGTH = (b"content-length", b"%d" % len(BODY))
 
 
+class Numbers(msgspec.Struct):
+    a: list[int]
+
+
+async def no_op(req, res, params): ...
+
+
+def make_store():
+    store = Store()
+
+    @store.provider
+    async def db():
+        return 3
+
+    @store.provider
+    async def transaction(db):
+        yield db
+
+    return store
+
+
 def make(**settings):
-    app = App(providers=Store())
+    app = App(providers=make_store())
 
     @app.route("/")
     async def index(req, res):
@@ -34,6 +58,32 @@ def make(**settings):
     @app.route("/json", methods=["post"])
     async def echo(req, res):
         res.json = await req.json()
+
+    @app.route("/nothing", methods=["post"])
+    async def nothing(req, res):
+        res.json = 3
+
+    @app.route("/param/{pk}", methods=["post"])
+    async def param(req, res, pk: int):
+        res.json = pk
+
+    @app.route("/body", methods=["post"])
+    async def body(req, res, numbers: Numbers):
+        res.json = 3
+
+    @app.route("/hook", methods=["post"])
+    @hooks.before(no_op)
+    async def hook(req, res):
+        res.json = 3
+
+    @app.route("/provider", methods=["post"])
+    async def provider(req, res, transaction):
+        res.json = transaction
+
+    @app.route("/all/{pk}", methods=["post"])
+    @hooks.before(no_op)
+    async def everything(req, res, pk: int, numbers: Numbers, transaction):
+        res.json = pk
 
     return configure(app, STATIC_DIR=None, **settings)
 
@@ -70,28 +120,32 @@ async def seconds(app, method, path):
     return time.process_time() - start
 
 
-async def ratios(app, other, method, path):
+async def compare(title, one, other):
+    """Print what one app and request costs, × another."""
+    await seconds(*one)
+    await seconds(*other)
     found = []
     for number in range(ROUNDS):
-        pair = [app, other] if number % 2 else [other, app]
-        taken = {id(it): await seconds(it, method, path) for it in pair}
-        found.append(taken[id(app)] / taken[id(other)])
-    return statistics.quantiles(found, n=4)
+        pair = [one, other] if number % 2 else [other, one]
+        taken = {it: await seconds(*it) for it in pair}
+        found.append(taken[one] / taken[other])
+    low, median, high = statistics.quantiles(found, n=4)
+    print(f"{title} = {median:.3f} (quartiles {low:.3f} to {high:.3f})")
 
 
 async def main():
     defaults, control, off = make(), make(), make(**OFF)
     # As in production, where a process serves one app.
     registry.several = False
-    for method, path in (("GET", "/"), ("POST", "/json")):
-        for app in (defaults, control, off):
-            await seconds(app, method, path)
-        for name, other in (("themselves", control), ("off", off)):
-            low, median, high = await ratios(defaults, other, method, path)
-            print(
-                f"{method} {path}: defaults / {name} = {median:.3f} "
-                f"(quartiles {low:.3f} to {high:.3f})"
-            )
+    for request in (("GET", "/"), ("POST", "/json")):
+        name = " ".join(request)
+        for kind, other in (("themselves", control), ("off", off)):
+            title = f"{name}: defaults / {kind}"
+            await compare(title, (defaults, *request), (other, *request))
+    nothing = (defaults, "POST", "/nothing")
+    for path in ("/param/3", "/body", "/hook", "/provider", "/all/3"):
+        title = f"a view with {path.split('/')[1]} / with nothing"
+        await compare(title, (defaults, "POST", path), nothing)
 
 
 if __name__ == "__main__":

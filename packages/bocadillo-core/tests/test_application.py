@@ -19,6 +19,7 @@ from bocadillo import (
 )
 from bocadillo.error_handlers import error_to_html, error_to_text
 from bocadillo.errors import NotConfigured
+from bocadillo.inspection import describe
 
 
 async def echo(req, res):
@@ -572,8 +573,9 @@ def test_what_a_before_hook_takes_away_may_be_missing(app, client):
     async def tell(req, res, exc):
         res.text = str(exc)
 
-    assert client.get("/21").text.endswith(
-        "view() missing 1 required positional argument: 'n'"
+    assert client.get("/21").text == (
+        f"A hook has removed 'n' from the params, which view {describe(view)} needs: "
+        "only replace it, or give it a default."
     )
 
 

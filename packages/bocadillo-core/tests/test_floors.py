@@ -24,8 +24,9 @@ FLOORS = [
     static_index staticfiles validation websocket_options wire""",
     # the answer, and a conversation
     "content conversation response streams websockets",
-    "error_handlers middleware mounts ongoing providers sending",
+    "error_handlers middleware mounts ongoing providers sending view_calls",
     # one view, and one request
+    "steps",
     "background debug layers recovery text_calls views",
     """csrf declarations dispatch guarding handshakes hosts socket_mounts socket_views
     sockets""",

@@ -1,6 +1,7 @@
 """What a view takes, in every combination, through an app."""
 
 import functools
+import itertools
 from typing import Annotated
 
 import msgspec
@@ -38,6 +39,14 @@ def log(store):
     return log
 
 
+async def see(req, res, params):
+    assert params == {"pk": 7, "slug": "x"}
+
+
+async def see_provided(req, res, params, db):
+    assert [params, db] == [{"pk": 7, "slug": "x"}, "db"]
+
+
 @pytest.mark.parametrize("hooked", [False, True])
 @pytest.mark.parametrize("provided", [False, True])
 def test_params_body_and_providers_come_together(app, client, log, hooked, provided):
@@ -61,6 +70,81 @@ def test_params_body_and_providers_come_together(app, client, log, hooked, provi
     response = client.post("/3?q=y", json={"name": "bread"})
 
     assert response.json() == [3, "bread", "db", "y"]
+
+
+WAYS = {
+    "plain": (),
+    "before": (hooks.before(see),),
+    "after": (hooks.after(see),),
+    "both": (hooks.before(see), hooks.after(see)),
+    "provided": (hooks.before(see_provided),),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_values_reach_their_parameters_in_whatever_order_a_view_has_them(
+    app, client, log, way
+):
+    written = {"pk": "pk: int", "slug": "slug", "db": "db", "item": "item: Item"}
+    paths = []
+    for order in itertools.permutations(written):
+        for named in range(len(order) + 1):
+            names = [written[name] for name in order]
+            if named < len(order):
+                names.insert(named, "*")
+            namespace = {"Item": Item}
+            exec(
+                f"async def view(req, res, {', '.join(names)}):\n"
+                "    res.json = [pk, slug, db, item.name]",
+                namespace,
+            )
+            view = namespace["view"]
+            for decorate in WAYS[way]:
+                view = decorate(view)
+            app.route(f"/{len(paths)}/{{pk}}/{{slug}}", methods=["POST"])(view)
+            paths.append(f"/{len(paths)}/7/x")
+
+    for path in paths:
+        response = client.post(path, json={"name": "bread"})
+        assert response.json() == [7, "x", "db", "bread"]
+        assert client.post(path, json={}).status_code == 400
+    assert log.count("db in") == log.count("db out") > len(paths)
+
+
+def test_fields_of_a_form_come_with_texts_and_providers(app, client, log):
+    @app.route("/{pk}", methods=["POST"])
+    async def view(
+        req, res, one: Annotated[str, Form()], db, two: Annotated[int, Form()], pk: int
+    ):
+        res.json = [one, db, two, pk]
+
+    assert client.post("/3", data={"one": "a", "two": "2"}).json() == ["a", "db", 2, 3]
+
+
+def test_an_object_can_be_a_view_with_parameters_and_providers(app, client, log):
+    class View:
+        async def __call__(self, req, res, pk: int, db):
+            res.json = [pk, db]
+
+    app.route("/{pk}")(View())
+
+    assert client.get("/3").json() == [3, "db"]
+
+
+def test_no_provider_is_given_what_the_client_sent(app, client, store):
+    @store.provider
+    async def text_0(text_0_="own", text_0__="own"):
+        return [text_0_, text_0__]
+
+    @store.provider(name="text_0_")
+    async def other():
+        return "other"
+
+    @app.route("/{pk}")
+    async def view(req, res, pk, text_0):
+        res.json = [pk, text_0]
+
+    assert client.get("/x").json() == ["x", ["other", "own"]]
 
 
 def test_a_body_alone(app, client):

@@ -33,8 +33,9 @@ from .recovery import Recovery
 from .request import Request
 from .response import Response
 from .sockets import Sockets
+from .steps import Call
 from .urls import URLs
-from .views import Call, Plan, Viewed, plan_call
+from .views import Plan, Viewed, plan_call
 
 if TYPE_CHECKING:
     from .handshakes import SocketTarget

@@ -36,8 +36,8 @@ from .sending import (
     start,
 )
 from .sockets import Sockets
+from .steps import Call
 from .streams import Stream
-from .views import Call
 
 _START: Final = "http.response.start"
 

@@ -117,6 +117,12 @@ class Injection:
         """The names of all providers and values."""
         return self._names
 
+    def unused_name(self, name: str) -> str:
+        """A name like this one that nobody provides."""
+        while self.provides(name := f"{name}_"):
+            pass
+        return name
+
     def named_by(
         self, function: Callable[..., Any], *, skip: int, given: Collection[str] = ()
     ) -> Provided:

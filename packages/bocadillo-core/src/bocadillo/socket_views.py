@@ -13,7 +13,8 @@ from .hooks import NO_HOOKS, hooks_of
 from .inspection import describe
 from .parameters import Parameter, Source, compile_arguments, describe_parameters
 from .providers import Injection, Session, used_by
-from .views import Params, Plan
+from .view_calls import Params
+from .views import Plan
 from .websocket_options import Options
 from .websockets import WebSocket
 
