@@ -34,6 +34,9 @@ class Numbers(msgspec.Struct):
 async def no_op(req, res, params): ...
 
 
+async def look(req, res, params, db): ...
+
+
 def make_store():
     store = Store()
 
@@ -80,8 +83,14 @@ def make(**settings):
     async def provider(req, res, transaction):
         res.json = transaction
 
+    @app.route("/providing-hook", methods=["post"])
+    @hooks.before(look)
+    async def providing_hook(req, res):
+        res.json = 3
+
     @app.route("/all/{pk}", methods=["post"])
-    @hooks.before(no_op)
+    @hooks.before(look)
+    @hooks.after(no_op)
     async def everything(req, res, pk: int, numbers: Numbers, transaction):
         res.json = pk
 
@@ -143,7 +152,8 @@ async def main():
             title = f"{name}: defaults / {kind}"
             await compare(title, (defaults, *request), (other, *request))
     nothing = (defaults, "POST", "/nothing")
-    for path in ("/param/3", "/body", "/hook", "/provider", "/all/3"):
+    paths = "/param/3", "/body", "/hook", "/provider", "/providing-hook", "/all/3"
+    for path in paths:
         title = f"a view with {path.split('/')[1]} / with nothing"
         await compare(title, (defaults, "POST", path), nothing)
 

@@ -42,7 +42,8 @@ FEATURES = """bocadillo.conversation bocadillo.handshakes bocadillo.lookahead
 bocadillo.messages bocadillo.socket_mounts bocadillo.socket_views bocadillo.static_index
 bocadillo.staticfiles bocadillo.text_calls bocadillo.websocket_options
 bocadillo.websockets bocadillo.wire
-bocadillo_providers.compiler bocadillo_providers.drawing html unicodedata"""
+bocadillo_providers.compiler bocadillo_providers.drawing bocadillo_providers.stages html
+unicodedata"""
 """What only those apps need that have websockets, mount, inject, draw, take parameters,
 send HTML errors or attachments: others would keep it in memory for nothing."""
 

@@ -368,6 +368,23 @@ def test_hooks_with_providers_around_a_view_that_fails(app, client, log):
     assert log == ["db in", "before", "db saw TypeError", "db out"]
 
 
+def test_what_hooks_with_providers_return_changes_nothing(app, client, log):
+    async def hook(req, res, params, db):
+        log.append("hook")
+        return "something"
+
+    @app.route("/")
+    @hooks.before(hook)
+    @hooks.after(hook)
+    @hooks.after(hook)
+    async def view(req, res):
+        log.append("view")
+        res.text = "all is well"
+
+    assert client.get("/").text == "all is well"
+    assert log == ["db in", "hook", "view", "hook", "hook", "db out"]
+
+
 def test_hooks_with_arguments_and_a_default(app, client):
     async def hook(req, res, params, word, mark="!"):
         res.headers["x-word"] = word + mark

@@ -20,7 +20,7 @@ FLOORS = [
     {"graph"},
     {"calls"},
     {"plan"},
-    {"checks", "failures", "drawing"},
+    {"checks", "failures", "drawing", "stages"},
     {"layers", "consumer", "compiler"},
     {"runtime"},
     {"values"},

@@ -170,28 +170,39 @@ class World:
             concurrent=declaration.concurrent,
         )
 
-    def consumer(self, **options):
+    def consumer(self, needs=None, **options):
         async def body(*values):
             await self.point()
             await self.use(values)
             self.event("body", 0)
             await self.point()
 
-        body.__signature__ = signature(range(len(self.declarations)))
+        everything = range(len(self.declarations))
+        body.__signature__ = signature(everything if needs is None else needs)
         return self.store.consumer(body, **options)
+
+    def chain(self):
+        count = len(self.declarations)
+        each = range(0, count, 2), None, range(1, count, 2)
+        return [self.consumer(needs, supplied=()) for needs in each]
 
     async def run(self, way):
         plain, supplied = self.consumer(), self.consumer(supplied=())
+        chain = self.chain()
         self.task = asyncio.current_task() if self.native else None
         with anyio.CancelScope() as self.scope:
             async with self.store.session() as session:
                 if way == "call":
                     await plain()
                     await plain()
-                elif way == "bound":
-                    run = session.bind(supplied)
+                elif way in {"bound", "chain"}:
+                    run = session.bind(*(chain if way == "chain" else [supplied]))
                     await run()
                     await run()
+                elif way == "traced chain":
+                    with self.store.trace():
+                        await session.bind(*chain)()
+                        await session.bind(*chain)()
                 else:
                     async with session.scope() as scope:
                         await scope.call(plain)
@@ -231,7 +242,7 @@ def check_cleanups(world):
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-@pytest.mark.parametrize("way", ["call", "bound", "scope"])
+@pytest.mark.parametrize("way", ["call", "bound", "chain", "scope"])
 @settings(deadline=None, max_examples=50)
 @given(graphs(), failures(), st.none() | st.integers(1, 40))
 def test_each_set_up_has_one_cleanup_in_reverse_order(
@@ -253,7 +264,7 @@ def test_each_set_up_has_one_cleanup_in_reverse_order(
         assert failure not in world.log
 
 
-@pytest.mark.parametrize("way", ["call", "bound", "scope"])
+@pytest.mark.parametrize("way", ["call", "bound", "chain", "scope"])
 @settings(deadline=None, max_examples=50)
 @given(graphs(), st.integers(1, 30))
 def test_the_same_holds_when_asyncio_cancels_the_task(way, declarations, cancel_at):
@@ -265,16 +276,22 @@ def test_the_same_holds_when_asyncio_cancels_the_task(way, declarations, cancel_
     check_cleanups(world)
 
 
+@pytest.mark.parametrize("ways", [("call", "bound"), ("chain", "traced chain")])
 @settings(deadline=None, max_examples=40)
-@given(graphs())
-def test_all_ways_to_call_do_the_same(declarations):
-    logs = []
-    for way in ("call", "bound"):
-        world = World(declarations, None, None)
-        anyio.run(world.run, way)
-        logs.append(world.log)
+@given(graphs(), failures())
+def test_compiled_or_not_a_call_does_the_same(ways, declarations, failure):
+    ends = []
+    for way in ways:
+        world = World(declarations, failure, None)
+        try:
+            anyio.run(world.run, way)
+        except Exception as exc:  # noqa: BLE001
+            notes = [getattr(it, "__notes__", []) for it in flatten(exc)]
+            ends.append((world.log, repr(exc), notes))
+        else:
+            ends.append((world.log,))
 
-    assert logs[0] == logs[1]
+    assert ends[0] == ends[1]
 
 
 @settings(deadline=None, max_examples=40)

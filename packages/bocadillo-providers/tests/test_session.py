@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 
 import anyio
 import pytest
@@ -97,6 +97,129 @@ async def test_a_partial_of_its_own_kind_is_called_itself(store):
     async with store.session(app="app") as session:
         run = session.bind(store.consumer(Loud(view), supplied=("req",)))
         assert await run(Request("ada")) == "ADA@POOL(APP)"
+
+
+@pytest.mark.parametrize("is_traced", [False, True])
+@pytest.mark.parametrize("ends_at", ["hook", "view", "after"])
+async def test_bound_consumers_share_a_scope_until_one_returns_something(
+    store, log, ends_at, is_traced
+):
+    @store.provider
+    def audit(user):
+        log.append("+audit")
+        yield f"audit of {user}"
+        log.append("-audit")
+
+    def consumer(title, take):
+        @store.consumer(supplied=("req",))
+        @functools.wraps(take)
+        async def called(*args, **kwargs):
+            log.append(title)
+            take(*args, **kwargs)
+            return title if title == ends_at else None
+
+        return called
+
+    chain = [
+        consumer("hook", lambda req, user: None),
+        consumer("view", lambda req, audit, user: None),
+        consumer("after", lambda req, audit: None),
+    ]
+    finished = []
+
+    async with store.session(app="app") as session:
+        run = session.bind(*chain, finish=lambda req, result: finished.append(result))
+        with store.trace() if is_traced else nullcontext():
+            assert await run(Request("ada")) == ends_at
+
+    happened = {
+        "hook": ["+ada", "hook", "-ada"],
+        "view": ["+ada", "hook", "+audit", "view", "-audit", "-ada"],
+        "after": ["+ada", "hook", "+audit", "view", "after", "-audit", "-ada"],
+    }
+    assert log == happened[ends_at]
+    assert finished == [ends_at]
+
+
+@pytest.mark.parametrize("is_traced", [False, True])
+async def test_a_failure_says_which_of_the_bound_consumers_it_was_for(
+    store, log, is_traced
+):
+    @store.provider
+    def broken(user):
+        raise KeyError(user)
+
+    hook = store.consumer(lambda req, user: None, supplied=("req",))
+
+    @store.consumer(supplied=("req",))
+    def view(req, broken): ...
+
+    async with store.session(app="app") as session:
+        run = session.bind(hook, view)
+        tracing = store.trace() if is_traced else nullcontext()
+        with tracing, pytest.raises(KeyError) as caught:
+            await run(Request("ada"))
+
+    assert caught.value.__notes__[0].startswith("while providing 'broken' (")
+    assert caught.value.__notes__[0].endswith(" for 'view': broken <- view")
+    assert log == ["+ada", "-ada"]
+
+
+@pytest.mark.parametrize("is_traced", [False, True])
+async def test_a_consumer_that_fails_is_no_failed_cleanup(store, log, is_traced):
+    @store.provider
+    def later():
+        yield
+        raise AssertionError
+
+    @store.consumer(supplied=("req",))
+    def hook(req, user):
+        raise KeyError(user)
+
+    view = store.consumer(lambda req, later: None, supplied=("req",))
+
+    async with store.session(app="app") as session:
+        run = session.bind(hook, view)
+        tracing = store.trace() if is_traced else nullcontext()
+        with tracing, pytest.raises(KeyError) as caught:
+            await run(Request("ada"))
+
+    assert not hasattr(caught.value, "__notes__")
+    assert log == ["+ada", "-ada"]
+
+
+@pytest.mark.parametrize("is_traced", [False, True])
+async def test_bound_consumers_read_a_context_variable_anew(store, is_traced):
+    context = store.create_context_provider("word")
+    stack = ExitStack()
+    seen = []
+
+    @store.consumer(supplied=())
+    def hook(word):
+        seen.append(word)
+        stack.enter_context(context.assign(word="second"))
+
+    @store.consumer(supplied=())
+    def view(word):
+        seen.append(word)
+
+    async with store.session(app="app") as session:
+        run = session.bind(hook, view)
+        with store.trace() if is_traced else nullcontext(), stack:
+            stack.enter_context(context.assign(word="first"))
+            await run()
+
+    assert seen == ["first", "second"]
+
+
+async def test_bound_consumers_declare_the_same_names(store):
+    hook = store.consumer(lambda req: None, supplied=("req",))
+    view = store.consumer(lambda params: None, supplied=("params",))
+
+    async with store.session(app="app") as session:
+        for consumers in ([], [hook, view]):
+            with pytest.raises(ValueError, match="declare the same `supplied=`"):
+                session.bind(*consumers)
 
 
 @pytest.mark.parametrize("places", [(0,), (0, 1, 2), (0, -1)])

@@ -15,7 +15,6 @@ from bocadillo_providers import (
     Consumer,
     Lazy,
     Registry,
-    Scope,
     Session,
     Store,
     useprovider,
@@ -244,12 +243,6 @@ class Injection:
     def session(self, app: Any) -> Session:
         """A session, to be entered while the app is served."""
         return self._store.session(**({"app": app} if "app" in self._values else {}))
-
-    def request_scope(self, session: Session, req: Request, res: Response) -> Scope:
-        """A scope for one request, shared by its hooks and its view."""
-        values = {"req": req, "res": res, "connection": req}
-        supplied = {name: values[name] for name in self._values & values.keys()}
-        return session.scope("request", **supplied)
 
     def freeze(self) -> None:
         """Check the whole graph.

@@ -203,35 +203,34 @@ class _Planner:
 
     def _plan_scoped(self) -> _Bound:
         """The call of a view whose hooks name providers: all share one scope."""
-        befores = [self._consumer(hook) for hook in self._before]
-        viewing = self._consumer(self._view)
-        afters = [self._consumer(hook) for hook in self._after]
-        injection, collect, finish = self._injection, self._collect, self._finish
+        chain = [
+            *(self._consumer(hook, _returning_nothing(hook)) for hook in self._before),
+            self._consumer(self._view, self._view.call),
+            *(self._consumer(hook, _returning_nothing(hook)) for hook in self._after),
+        ]
+        finish, collect = self._finish, self._collect
 
         def bind(session: Session) -> Call:
-            async def call(req: Request, res: Response) -> None:
-                params = collect(req.scope)
-                async with injection.request_scope(session, req, res) as scope:
-                    for hook in befores:
-                        await scope.call(hook, req, res, params)
-                    result = await scope.call(viewing, req, res, params)
-                    if result is None:
-                        for hook in afters:
-                            await scope.call(hook, req, res, params)
-                    later = finish(req, res, result)
-                    if later is not None:
-                        await later
+            inject = session.bind(
+                *chain,
+                places=(0, 1, 2, 0),
+                finish=lambda req, res, params, result: finish(req, res, result),
+            )
+            return lambda req, res: inject(req, res, collect(req.scope))
 
-            return call
+        return bind, chain
 
-        return bind, [*befores, viewing, *afters]
-
-    def _consumer(self, step: Step) -> Consumer[..., Any]:
-        run = step.call
-
-        def consume(req: Request, res: Response, params_: Params, *values: Any) -> Any:
-            return run(req, res, params_, *values)
-
+    def _consumer(self, step: Step, call: StepCall) -> Consumer[..., Any]:
         return self._injection.http_consumer(
-            consume, step.owner, step.provided, step.uses
+            partial(call), step.owner, step.provided, step.uses
         )
+
+
+def _returning_nothing(hook: Step) -> StepCall:
+    """A hook after which the request goes on, whatever it returned."""
+    run = hook.call
+
+    async def call(req: Request, res: Response, params: Params, *values: Any) -> None:
+        await run(req, res, params, *values)
+
+    return call

@@ -1,27 +1,28 @@
-"""From a plan to one function that does all of it, for the usual case.
+"""From plans to one function that does all of it, for the usual case.
 
-Usual means: the values of wider scopes are there already, nothing is lazy or
-concurrent, no override or trace is active. Everything else takes the general road
-through `Scope`, to which the function turns by itself. Both do the same in the same
-order; what fails is handled in one place, `Compiled.fail`.
+What is unusual (see `stages`) takes the general road through `Scope`, to which the
+function turns by itself. Both do the same in the same order; what fails is handled in
+one place, `Compiled.fail`.
 
-The text is a straight line: a set-up per provider, the call, the cleanups. Two
-numbers say how far it came: `at` counts steps, `held` what is to be cleaned up.
-There is one `try`, so any number of generators fits.
+The text is a straight line: a set-up per provider, the call, the cleanups; of several
+plans, the set-ups and the call of each. Two numbers say how far it came: `at` counts
+steps, `held` what is to be cleaned up. There is one `try`, so any number of generators
+fits.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import accumulate
 from types import CoroutineType
 from typing import Any, Protocol
 
 from .callables import Kind, Parameter
-from .calls import Arguments, Given, Later, Made, Source
+from .calls import Arguments, Given, Made, Source
 from .cleanup import Exit, Shield, cleaning_up, raise_again, refuse_second_yield, unwind
 from .failures import did_not_yield, explain, not_set
 from .generated import make_function, signature_text
-from .graph import Node
 from .plan import Plan
+from .stages import is_usual, stages_of
 
 _SET_UP = {
     Kind.FUNCTION: "v{i} = {call}",
@@ -45,22 +46,6 @@ _ENDED: dict[Kind, type[BaseException]] = {
 }
 
 
-def is_usual(plan: Plan) -> bool:
-    """Whether a plan can be compiled; otherwise it takes the general road."""
-    innermost = len(plan.graph.scopes) - 1
-    fed = {name for name, _ in plan.feeds}
-    return (
-        innermost > 0
-        and not plan.concurrent
-        and not any(isinstance(source, Later) for source in _sources(plan))
-        and all(
-            step.node.name in fed
-            for step in plan.steps
-            if step.node.kind is Kind.VALUE and step.node.scope == innermost
-        )
-    )
-
-
 class Shared(Protocol):
     """The scope of one call, if somebody shared it."""
 
@@ -73,34 +58,36 @@ class Compiled:
     """The text of a plan, and what its names stand for.
 
     Args:
-        plan: A usual one.
+        plans: Usual ones, of one graph: their functions are called one after another
+            in one scope, until one returns something.
         shield: Protects awaits while cleaning up.
     """
 
-    def __init__(self, plan: Plan, shield: Shield | None) -> None:
-        self._plan = plan
+    def __init__(self, plans: Sequence[Plan], shield: Shield | None) -> None:
+        self._plans = plans
         self._shield = shield
-        self._steps = [
-            step
-            for step in plan.steps
-            if step.node.scope == len(plan.graph.scopes) - 1
-            and step.node.kind is not Kind.VALUE
-        ]
-        self._places = {step.node.key: i for i, step in enumerate(self._steps)}
+        self._stages = [*stages_of(plans)]
+        self._steps = [step for steps in self._stages for step in steps]
+        self._places: dict[str, int] = {}
         self._handles = [
             i for i, step in enumerate(self._steps) if step.node.kind in _CLEAN_UP
         ]
+        self._feeds = {name: index for plan in plans for name, index in plan.feeds}
         self._outer: dict[str, tuple[str, str]] = {}
         self._supplied: list[str] = []
         self._bound: dict[str, Any] = {
             "again": self._again,
             "fail": self._fail,
-            "function": _past_partials(plan.function),
             "shield": shield,
             "Coroutine": CoroutineType,
-            "names": tuple(self._places),
+            "names": tuple(step.node.key for step in self._steps),
         }
         self._keywords: dict[str, str] = {}
+
+    @staticmethod
+    def suits(plans: Sequence[Plan]) -> bool:
+        """Whether plans can be compiled; otherwise they take the general road."""
+        return all(map(is_usual, plans))
 
     def make_bound(
         self, places: Sequence[int], finish: Callable[..., Any] | None, **bound: Any
@@ -141,7 +128,8 @@ class Compiled:
             f"        return await slow(({given}))",
             *self._with_outer(body, f"slow(({given}))"),
         ]
-        return self._make(lines, bound, title=self._plan.title, parameters=parameters)
+        title = self._plans[0].title
+        return self._make(lines, bound, title=title, parameters=parameters)
 
     def _make(self, lines: Sequence[str], bound: dict[str, Any], **names: Any) -> Any:
         return make_function(
@@ -174,26 +162,34 @@ class Compiled:
     def _body(
         self, *, ambient: bool = False, finish: str | None = None
     ) -> Iterator[str]:
-        call = self._call("function", self._plan.arguments)
-        steps = list(self._set_ups())
+        # First of all, so that what is read of wider scopes is known.
+        stages = [[*self._stage(number)] for number in range(len(self._plans))]
         yield "    at = held = 0"
         handles = "".join(f"g{i}, " for i in self._handles)
         yield f"    {handles.replace(', ', ' = ')}call = None"
         yield "    try:"
-        yield from steps
-        yield f"        at = {len(self._steps)}"
-        if ambient:
-            yield "        call = Call()"
-            yield "        call.parent = scope"
-            yield "        call.names = names"
-            values = "".join(f"v{i}, " for i in range(len(self._steps)))
-            yield f"        call.values = ({values})"
-            yield "        call.real = {}"
-            yield "        call.live = call"
-            yield "        enter(call)"
-        yield f"        result = {'await ' * self._plan.awaits}{call}"
-        if not self._plan.awaits:
-            yield "        if result.__class__ is Coroutine: result = await result"
+        for number, (*set_ups, call) in enumerate(stages):
+            indent = "    " * number
+            yield from (f"        {indent}{line}" for line in set_ups)
+            yield f"        {indent}at = {len(self._steps)}"
+            if ambient:
+                yield "        call = Call()"
+                yield "        call.parent = scope"
+                yield "        call.names = names"
+                values = "".join(f"v{i}, " for i in range(len(self._steps)))
+                yield f"        call.values = ({values})"
+                yield "        call.real = {}"
+                yield "        call.live = call"
+                yield "        enter(call)"
+            awaits = self._plans[number].awaits
+            yield f"        {indent}result = {'await ' * awaits}{call}"
+            if not awaits:
+                yield (
+                    f"        {indent}if result.__class__ is Coroutine: "
+                    "result = await result"
+                )
+            if number + 1 < len(stages):
+                yield f"        {indent}if result is None:"
         if ambient:
             yield "        call.live = scope"
             yield "        call.values = ()"
@@ -207,24 +203,32 @@ class Compiled:
         yield "        raise"
         yield "    return result"
 
-    def _set_ups(self) -> Iterator[str]:
-        for i, step in enumerate(self._steps):
+    def _stage(self, number: int) -> Iterator[str]:
+        """The set-ups that one plan adds to those before it, and its call."""
+        before = sum(map(len, self._stages[:number]))
+        for i, step in enumerate(self._stages[number], before):
             self._bound[f"f{i}"] = step.node.provider.__wrapped__
             call = self._call(f"f{i}", step.arguments)
-            yield f"        at = {i}"
-            yield f"        {_SET_UP[step.node.kind].format(i=i, call=call)}"
+            self._places[step.node.key] = i
+            yield f"at = {i}"
+            yield _SET_UP[step.node.kind].format(i=i, call=call)
             if i in self._handles:
-                yield f"        held = {self._handles.index(i) + 1}"
+                yield f"held = {self._handles.index(i) + 1}"
+        plan = self._plans[number]
+        self._bound[f"function{number}"] = _past_partials(plan.function)
+        yield self._call(f"function{number}", plan.arguments)
 
     def _clean_ups(self) -> Iterator[str]:
+        if self._handles:
+            yield f"        at = {len(self._steps) + 1}"
         for held, i in reversed([*enumerate(self._handles)]):
             kind = self._steps[i].node.kind
-            yield f"        held = {held}"
-            text = _CLEAN_UP[kind].format(i=i)
+            lines = [f"held = {held}", _CLEAN_UP[kind].format(i=i)]
             if self._shield is not None and kind.is_async:
-                yield "        with shield():"
-                text = f"    {text}"
-            yield f"        {text}"
+                lines[1:] = ["with shield():", f"    {lines[1]}"]
+            if i >= len(self._stages[0]):  # it may not have come to that
+                lines = [f"if g{i} is not None:", *(f"    {line}" for line in lines)]
+            yield from (f"        {line}" for line in lines)
 
     def _call(self, function: str, arguments: Arguments) -> str:
         parts = [self._read(source) for source in arguments.positional]
@@ -247,12 +251,11 @@ class Compiled:
     def _read_made(self, key: str, scope: int) -> str:
         if key in self._places:
             return f"v{self._places[key]}"
-        for name, index in self._plan.feeds:
-            if name == key:
-                return self._supplied[index]
+        if key in self._feeds:
+            return self._supplied[self._feeds[key]]
         if key not in self._outer:
             # Mostly it is in the scope that is open; otherwise in a wider one.
-            is_next = scope == len(self._plan.graph.scopes) - 2
+            is_next = scope == len(self._plans[0].graph.scopes) - 2
             home = "scope" if is_next else f"scope.line[{scope}]"
             value = f"{home}.values[{self._bind('k', key)}]"
             self._outer[key] = f"w{len(self._outer)}", value
@@ -280,8 +283,8 @@ class Compiled:
         exits = [*map(Exit, providers[:held], handles[:held])]
         failure = exc
         if at < len(self._steps):
-            failure = self._set_up_failure(exc, self._steps[at].node)
-        elif held < len(handles) and isinstance(exc, Exception):
+            failure = self._set_up_failure(exc, at)
+        elif at > len(self._steps) and isinstance(exc, Exception):
             exc.add_note(cleaning_up(providers[held]))
         if call is not None:
             exits += call.take_exits()
@@ -289,17 +292,25 @@ class Compiled:
         if outcome is not exc and outcome is not None:
             raise_again(outcome)
 
-    def _set_up_failure(self, exc: BaseException, node: Node) -> BaseException:
+    def _set_up_failure(self, exc: BaseException, at: int) -> BaseException:
+        node, plan = self._steps[at].node, self._plan_of(at)
         if isinstance(exc, _ENDED.get(node.kind, ())):
             failure: BaseException = did_not_yield(node)
         elif node.kind is Kind.VARIABLE:
-            failure = not_set(self._plan, node)
+            failure = not_set(plan, node)
         else:
             if isinstance(exc, Exception):
-                explain(exc, self._plan, node)
+                explain(exc, plan, node)
             return exc
         failure.__suppress_context__ = True
         return failure
+
+    def _plan_of(self, at: int) -> Plan:
+        """The plan that a step is taken for."""
+        ends = accumulate(map(len, self._stages))
+        return next(
+            plan for plan, end in zip(self._plans, ends, strict=True) if at < end
+        )
 
 
 def _past_partials(function: Any) -> Any:
@@ -307,9 +318,3 @@ def _past_partials(function: Any) -> Any:
     while type(function) is partial and not (function.args or function.keywords):
         function = function.func
     return function
-
-
-def _sources(plan: Plan) -> Iterator[Source]:
-    yield from plan.arguments.sources()
-    for step in plan.steps:
-        yield from step.arguments.sources()

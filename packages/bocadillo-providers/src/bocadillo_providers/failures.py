@@ -1,5 +1,7 @@
 """What went wrong while values were made, in words: who needed what, and why."""
 
+from collections.abc import Sequence
+
 from .callables import Kind
 from .errors import (
     DidNotYield,
@@ -88,4 +90,23 @@ def needs_itself(plan: Plan, node: Node) -> ResolutionError:
     return ResolutionError(
         f"provider {node.name!r} ({node.provider.origin}) is asked for its value "
         f"while it is being made: {plan.path_to(node.key)}"
+    )
+
+
+def cannot_open(names: Sequence[str], index: int, where: int, scope: object) -> str:
+    """Why a scope cannot be opened in another one, and what to write.
+
+    Args:
+        names: Those of all scopes, widest first.
+        index: Which one should be opened.
+        where: Which one it should be opened in.
+        scope: That one, open.
+    """
+    if where == len(names) - 1:
+        return f"{scope!r} is the narrowest scope: there is none to open in it"
+    if index <= where:
+        return f"scope {names[index]!r} is not narrower than {scope!r}"
+    return (
+        f"scope {names[index]!r} needs {names[index - 1]!r}: open that one first, "
+        f"with `scope.scope({names[where + 1]!r})`"
     )

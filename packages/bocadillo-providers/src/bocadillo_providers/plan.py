@@ -3,7 +3,7 @@
 A plan is made once per consumer and graph, and never changes.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,6 +12,9 @@ from .callables import Kind, Origin, Parameter, kind_of
 from .calls import NO_ARGUMENTS, Arguments, Given, Kept, Later, Made, Source, arrange
 from .graph import Edge, Graph, Node
 from .provider import Provider
+
+Finish = Callable[[Any], Awaitable[object] | None]
+"""What comes after the last call: takes what it returned, may give what to await."""
 
 
 class Spec(NamedTuple):

@@ -10,9 +10,9 @@ from .asking import complete, plan_to_get, require_sync, supplied_values
 from .cleanup import Exit
 from .consumer import Consumer, require_consumer
 from .errors import ResolutionError, ScopeNotOpen
-from .failures import not_open
+from .failures import cannot_open, not_open
 from .graph import Graph
-from .plan import Plan
+from .plan import Finish, Plan
 from .provider import Provider
 from .runtime import Runtime
 from .values import Values, invoke
@@ -51,16 +51,16 @@ class Ambient:
 
     def compile(self, consumer: Consumer[..., T]) -> Callable[..., Awaitable[T]]:
         """The function that a call of a consumer comes down to."""
-        from .compiler import Compiled, is_usual  # noqa: PLC0415 - by the first one
+        from .compiler import Compiled  # noqa: PLC0415 - by the first one
 
         def slow(given: Sequence[Any]) -> Awaitable[T]:
             return self.call(consumer, given)
 
         plan = consumer.plan_on(self.graph())
-        if consumer.is_checked or not is_usual(plan):
+        if consumer.is_checked or not Compiled.suits([plan]):
             return consumer.make_front(slow)
         call: Callable[..., Awaitable[T]] = Compiled(
-            plan, self.runtime.shield
+            [plan], self.runtime.shield
         ).make_call(
             plan.callers,
             active=self.runtime.active,
@@ -74,7 +74,7 @@ class Ambient:
     async def call(self, consumer: Consumer[..., T], given: Sequence[Any]) -> T:
         """Call a consumer in the scope that is open here, or in one of its own."""
         plan = consumer.plan_on(self.runtime.graph())
-        result: T = await self.call_in(self.here(), plan, given)
+        result: T = await self.call_in(self.here(), [plan], given)
         return result
 
     def call_sync(self, consumer: Consumer[..., Any], given: Sequence[Any]) -> Any:
@@ -82,25 +82,29 @@ class Ambient:
         plan = consumer.plan_on(self.runtime.graph())
         scope = self.here()
         require_sync(plan, scope.line)
-        return run_sync(self.call_in(scope, plan, given), plan.title)
+        return run_sync(self.call_in(scope, [plan], given), plan.title)
 
     async def call_in(
-        self, scope: "Scope | Ground", plan: Plan, given: Sequence[Any]
+        self,
+        scope: "Scope | Ground",
+        plans: Sequence[Plan],
+        given: Sequence[Any],
+        finish: Finish | None = None,
     ) -> Any:
-        """Call a consumer in a scope, or in an innermost one opened below it."""
+        """Call consumers (see `Session.bind`) in a scope, or in a new innermost one."""
         innermost = self.runtime.scopes.innermost
         if scope.closed:
             raise ScopeNotOpen(f"{scope!r} is not open: use it with `async with`")
-        given = complete(plan, given, scope.line)
+        given = complete(plans[0], given, scope.line)
         if isinstance(scope, Scope) and scope.index == innermost:
-            return await scope.run(plan, given)
+            return await scope.run(plans, given, finish)
         if innermost == 0:
-            if plan.steps:
-                raise not_open(plan, plan.steps[0].node)
-            return await invoke(plan, (), given)
-        values = {name: given[index] for name, index in plan.feeds}
+            if plans[0].steps:
+                raise not_open(plans[0], plans[0].steps[0].node)
+            return await invoke(plans[0], (), given)
+        values = {name: given[index] for plan in plans for name, index in plan.feeds}
         async with Scope(self, scope, innermost, values) as inner:
-            return await inner.run(plan, given)
+            return await inner.run(plans, given, finish)
 
 
 class Ground:
@@ -225,9 +229,10 @@ class Scope(Values):
             TypeError: If a value was not declared for it.
         """
         narrower = self.index + 1
-        index = narrower if name is None else self.runtime.scopes.index_of(name)
-        if index != narrower or index > self.runtime.scopes.innermost:
-            raise ScopeNotOpen(self._cannot_open(index))
+        scopes = self.runtime.scopes
+        index = narrower if name is None else scopes.index_of(name)
+        if index != narrower or index > scopes.innermost:
+            raise ScopeNotOpen(cannot_open(scopes.names, index, self.index, self))
         supplied = supplied_values(self.runtime, index, values)
         return Scope(self.ambient, self, index, supplied)
 
@@ -242,7 +247,7 @@ class Scope(Values):
         """
         given = require_consumer(consumer).bind_arguments(*args, **kwargs)
         plan = consumer.plan_on(self.runtime.graph())
-        result: T = await self.ambient.call_in(self, plan, given)
+        result: T = await self.ambient.call_in(self, [plan], given)
         return result
 
     def call_sync(self, consumer: Consumer[..., T], /, *args: Any, **kwargs: Any) -> T:
@@ -254,7 +259,7 @@ class Scope(Values):
         given = require_consumer(consumer).bind_arguments(*args, **kwargs)
         plan = consumer.plan_on(self.runtime.graph())
         require_sync(plan, self.line)
-        result: T = run_sync(self.ambient.call_in(self, plan, given), plan.title)
+        result: T = run_sync(self.ambient.call_in(self, [plan], given), plan.title)
         return result
 
     @overload
@@ -287,18 +292,6 @@ class Scope(Values):
         plan = plan_to_get(self.runtime, self.index, wanted)
         require_sync(plan, self.line)
         return run_sync(self.obtain(plan), plan.title)
-
-    def _cannot_open(self, index: int) -> str:
-        """Why a scope cannot be opened from this one, and what to write."""
-        names = self.runtime.scopes.names
-        if self.index == self.runtime.scopes.innermost:
-            return f"{self!r} is the narrowest scope: there is none to open in it"
-        if index <= self.index:
-            return f"scope {names[index]!r} is not narrower than {self!r}"
-        return (
-            f"scope {names[index]!r} needs {names[index - 1]!r}: open that one first, "
-            f"with `scope.scope({names[self.index + 1]!r})`"
-        )
 
     async def __aenter__(self) -> Self:
         self._check_new()

@@ -1,8 +1,8 @@
 """A session: the widest scope of a store, live, and what is bound to it."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from types import CoroutineType, TracebackType
+from functools import partial
+from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from .asking import require_sync, start_plan
@@ -52,15 +52,16 @@ class Session(Scope):
 
     def bind(
         self,
-        consumer: Consumer[..., T],
-        *,
+        *consumers: Consumer[..., T],
         places: Sequence[int] | None = None,
         finish: Callable[..., Awaitable[object] | None] | None = None,
     ) -> Callable[..., Awaitable[T]]:
-        """A plain function that calls a consumer in a scope of its own.
+        """A plain function that calls consumers in a scope of its own.
 
         Args:
-            consumer: One that declares what is `supplied`.
+            consumers: Those that are called one after another with the same values,
+                until one returns something: the rest, and what only they need, is
+                left out then. All declare the same names as `supplied`.
             places: For each supplied name, which argument of the function it is:
                 `(0, 1, 0)` if the first and the last are the same. By default they are
                 all different, in that order.
@@ -70,14 +71,50 @@ class Session(Scope):
 
         Returns:
             `run(*values)`: what is supplied, in that order. The innermost scope that
-            it opens has those values, too.
+            it opens has those values, too. It gives what the last consumer returned
+            that was called.
 
         Raises:
             TypeError: If it needs what is neither supplied nor provided.
-            ValueError: If `places` are not one for each supplied name.
+            ValueError: If `places` are not one for each supplied name, or the names of
+                two consumers differ.
         """
-        from .compiler import Compiled, is_usual  # noqa: PLC0415 - by the first one
+        from .compiler import Compiled  # noqa: PLC0415 - by the first one
 
+        plans = [self._plan_bound(consumer) for consumer in consumers]
+        names = {consumer.supplied or () for consumer in consumers}
+        if len(names) != 1:
+            raise ValueError(
+                f"cannot bind {consumers}: pass consumers that declare the same "
+                "`supplied=`"
+            )
+        supplied_names = names.pop()
+        if places is None:
+            places = range(len(supplied_names))
+        elif len(places) != len(supplied_names) or min(places, default=0) < 0:
+            raise ValueError(
+                f"cannot bind {consumers[0]!r}: places={tuple(places)} does not say "
+                f"which argument each of {supplied_names} is; write a number for each, "
+                "from 0 on"
+            )
+
+        async def slow(*given: Any) -> T:
+            graph = self.runtime.graph()
+            plans = [it.plan_on(graph, bound=True) for it in consumers]
+            supplied = [given[place] for place in places]
+            result: T = await self.ambient.call_in(
+                self, plans, supplied, finish and partial(finish, *given)
+            )
+            return result
+
+        if not (self.opens and Compiled.suits(plans)):
+            return slow
+        run: Callable[..., Awaitable[T]] = Compiled(
+            plans, self.runtime.shield
+        ).make_bound(places, finish, active=self.runtime.active, scope=self, slow=slow)
+        return run
+
+    def _plan_bound(self, consumer: Consumer[..., Any]) -> Plan:
         plan = require_consumer(consumer).plan_on(self.runtime.base(), bound=True)
         if plan.callers:
             names = ", ".join(repr(parameter.name) for parameter in plan.callers)
@@ -85,44 +122,4 @@ class Session(Scope):
                 f"cannot bind {consumer!r}: {names} is neither supplied nor provided; "
                 f"declare it with `supplied=`"
             )
-        supplied_names = consumer.supplied or ()
-        if places is None:
-            places = range(len(supplied_names))
-        elif len(places) != len(supplied_names) or min(places, default=0) < 0:
-            raise ValueError(
-                f"cannot bind {consumer!r}: places={tuple(places)} does not say which "
-                f"argument each of {supplied_names} is; write a number for each, from "
-                "0 on"
-            )
-
-        async def slow(*given: Any) -> T:
-            plan = consumer.plan_on(self.runtime.graph(), bound=True)
-            if finish is not None:
-                plan = _finished(plan, finish, given)
-            supplied = [given[place] for place in places]
-            result: T = await self.ambient.call_in(self, plan, supplied)
-            return result
-
-        if not (self.opens and is_usual(plan)):
-            return slow
-        run: Callable[..., Awaitable[T]] = Compiled(
-            plan, self.runtime.shield
-        ).make_bound(places, finish, active=self.runtime.active, scope=self, slow=slow)
-        return run
-
-
-def _finished(
-    plan: Plan, finish: Callable[..., Awaitable[object] | None], given: Sequence[Any]
-) -> Plan:
-    """A plan whose function is followed by something, with its values still there."""
-
-    async def function(*args: Any, **kwargs: Any) -> Any:
-        result = plan.function(*args, **kwargs)
-        if plan.awaits or type(result) is CoroutineType:
-            result = await result
-        later = finish(*given, result)
-        if later is not None:
-            await later
-        return result
-
-    return replace(plan, function=function, awaits=True)
+        return plan

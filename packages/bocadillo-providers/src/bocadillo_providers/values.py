@@ -21,7 +21,7 @@ from .failures import (
 )
 from .graph import Graph, Node
 from .markers import Lazy
-from .plan import Plan, Step, plan_nodes, source_of
+from .plan import Finish, Plan, Step, plan_nodes, source_of
 from .runtime import Runtime
 from .waiting import Turn, current_task, gather
 
@@ -86,10 +86,23 @@ class Values:
         for batch in plan.batches if plan.concurrent else ():
             await gather([partial(self._build, plan, step) for step in batch])
 
-    async def run(self, plan: Plan, given: Sequence[Any]) -> Any:
-        """Call a consumer with its values and with what its caller gives."""
-        await self.evaluate(plan)
-        return await invoke(plan, self.line, given)
+    async def run(
+        self,
+        plans: Sequence[Plan],
+        given: Sequence[Any],
+        finish: Finish | None,
+    ) -> Any:
+        """Call consumers (see `Session.bind`) with what their caller gives."""
+        result = None
+        for plan in plans:
+            await self.evaluate(plan)
+            result = await invoke(plan, self.line, given)
+            if result is not None:
+                break
+        later = None if finish is None else finish(result)
+        if later is not None:
+            await later
+        return result
 
     async def obtain(self, plan: Plan) -> Any:
         """The value of the one node that a plan is for.
