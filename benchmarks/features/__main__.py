@@ -10,7 +10,7 @@ import time
 
 import msgspec
 
-from bocadillo import App, Store, configure, hooks
+from bocadillo import App, Router, Store, configure, hooks
 from bocadillo.config import registry
 
 ROUNDS = 60
@@ -51,49 +51,83 @@ def make_store():
     return store
 
 
-def make(**settings):
+views = Router()
+
+
+@views.route("/")
+async def index(req, res):
+    res.text = "Hello"
+
+
+@views.route("/json", methods=["post"])
+async def echo(req, res):
+    res.json = await req.json()
+
+
+@views.route("/nothing", methods=["post"])
+async def nothing(req, res):
+    res.json = 3
+
+
+@views.route("/header", methods=["post"])
+async def header(req, res):
+    res.json = 3
+    res.headers["cache-control"] = "no-cache"
+
+
+@views.route("/cookie", methods=["post"])
+async def cookie(req, res):
+    res.json = 3
+    res.set_cookie("theme", "dark")
+
+
+@views.route("/param/{pk}", methods=["post"])
+async def param(req, res, pk: int):
+    res.json = pk
+
+
+@views.route("/body", methods=["post"])
+async def body(req, res, numbers: Numbers):
+    res.json = 3
+
+
+@views.route("/hook", methods=["post"])
+@hooks.before(no_op)
+async def hook(req, res):
+    res.json = 3
+
+
+@views.route("/provider", methods=["post"])
+async def provider(req, res, transaction):
+    res.json = transaction
+
+
+@views.route("/providing-hook", methods=["post"])
+@hooks.before(look)
+async def providing_hook(req, res):
+    res.json = 3
+
+
+@views.route("/all/{pk}", methods=["post"])
+@hooks.before(look)
+@hooks.after(no_op)
+async def everything(req, res, pk: int, numbers: Numbers, transaction):
+    res.json = pk
+
+
+class Ring:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+
+
+def make(*, rings=0, **settings):
     app = App(providers=make_store())
-
-    @app.route("/")
-    async def index(req, res):
-        res.text = "Hello"
-
-    @app.route("/json", methods=["post"])
-    async def echo(req, res):
-        res.json = await req.json()
-
-    @app.route("/nothing", methods=["post"])
-    async def nothing(req, res):
-        res.json = 3
-
-    @app.route("/param/{pk}", methods=["post"])
-    async def param(req, res, pk: int):
-        res.json = pk
-
-    @app.route("/body", methods=["post"])
-    async def body(req, res, numbers: Numbers):
-        res.json = 3
-
-    @app.route("/hook", methods=["post"])
-    @hooks.before(no_op)
-    async def hook(req, res):
-        res.json = 3
-
-    @app.route("/provider", methods=["post"])
-    async def provider(req, res, transaction):
-        res.json = transaction
-
-    @app.route("/providing-hook", methods=["post"])
-    @hooks.before(look)
-    async def providing_hook(req, res):
-        res.json = 3
-
-    @app.route("/all/{pk}", methods=["post"])
-    @hooks.before(look)
-    @hooks.after(no_op)
-    async def everything(req, res, pk: int, numbers: Numbers, transaction):
-        res.json = pk
-
+    app.include_router(views)
+    for _ in range(rings):
+        app.add_middleware(Ring)
     return configure(app, STATIC_DIR=None, **settings)
 
 
@@ -151,11 +185,16 @@ async def main():
         for kind, other in (("themselves", control), ("off", off)):
             title = f"{name}: defaults / {kind}"
             await compare(title, (defaults, *request), (other, *request))
-    nothing = (defaults, "POST", "/nothing")
-    paths = "/param/3", "/body", "/hook", "/provider", "/providing-hook", "/all/3"
-    for path in paths:
-        title = f"a view with {path.split('/')[1]} / with nothing"
-        await compare(title, (defaults, "POST", path), nothing)
+    ringed = make(rings=1)
+    registry.several = False
+    request = ("POST", "/nothing")
+    title = "a ring of ASGI middleware / none"
+    await compare(title, (ringed, *request), (defaults, *request))
+    nothing = (defaults, *request)
+    parts = "header", "cookie", "param/3", "body", "hook", "provider", "providing-hook"
+    for part in (*parts, "all/3"):
+        title = f"a view with {part.split('/')[0]} / with nothing"
+        await compare(title, (defaults, "POST", f"/{part}"), nothing)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,12 @@ SameSite = Literal["lax", "strict", "none"]
 _HOST: Final = "__host-"
 _SECURE: Final = "__secure-"
 
-_NAME: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_ATTRIBUTE: Final = r"[\x20-\x3a\x3c-\x7e]*"
+_NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
+_ATTRIBUTE: Final = re.compile(r"[\x20-\x3a\x3c-\x7e]*").fullmatch
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f]").search
+
+# Only asked how a value is quoted: it keeps nothing.
+_QUOTING: Final = SimpleCookie()
 
 
 def format_cookie(  # noqa: C901 - one branch for each attribute
@@ -83,7 +87,7 @@ def must_be_secure(name: str, samesite: str | None, *, partitioned: bool) -> boo
 def _check_name(name: object) -> None:
     if not isinstance(name, str):
         raise TypeError(f"A cookie's name must be a str, not {type(name).__name__}.")
-    if re.fullmatch(_NAME, name) is None:
+    if _NAME(name) is None:
         raise ValueError(
             f"{name!r} cannot be a cookie name: only letters, digits and "
             "!#$%&'*+-.^_`|~ are allowed (RFC 6265)."
@@ -108,11 +112,11 @@ def _check_prefix(
 
 
 def _quoted(name: str, value: str) -> str:
-    if any(ord(character) < 0x20 or ord(character) == 0x7F for character in value):
+    if _CONTROLS(value):
         raise ValueError(
             f"The value of cookie {name!r} holds control characters: {value!r}."
         )
-    quoted = SimpleCookie().value_encode(value)[1]
+    quoted = _QUOTING.value_encode(value)[1]
     try:
         quoted.encode("latin-1")
     except UnicodeEncodeError:
@@ -124,7 +128,7 @@ def _quoted(name: str, value: str) -> str:
 
 
 def _checked(name: str, attribute: str, text: str) -> str:
-    if re.fullmatch(_ATTRIBUTE, text) is None:
+    if _ATTRIBUTE(text) is None:
         raise ValueError(
             f"The {attribute} of cookie {name!r} may hold printable ASCII "
             f"without ';' only, not {text!r}."

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct, field, structs
 
 from .constants import DEFAULT_CORS_CONFIG
 from .errors import SettingsError
-from .headers import check_header
+from .headers import name_as_sent
 from .options import read_options
 from .origins import parse_origin
 
@@ -93,7 +93,7 @@ def _origin(text: str) -> str:
 def _check_tokens(option: str, names: Iterable[str]) -> None:
     for name in names:
         try:
-            check_header(name, "")
+            name_as_sent(name)
         except ValueError:
             raise SettingsError(
                 f"Setting CORS: option {option!r} holds {name!r}, which is no name "

@@ -6,6 +6,7 @@ wire at all, is refused where the user sets it, not where the server sends it.
 
 import re
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any, Final, Self
 
 from starlette.datastructures import MutableHeaders
@@ -23,7 +24,7 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]").search
 _CONNECTION: Final = {"connection", "keep-alive", "upgrade", "proxy-connection"}
 
 # These say where the body ends: twice would be once too often (RFC 9112 §6).
-_FRAMING: Final = {"content-length", "transfer-encoding"}
+_FRAMING: Final = {b"content-length", b"transfer-encoding"}
 
 
 SECURITY_HEADERS: Final = {
@@ -56,22 +57,34 @@ class ResponseHeaders(  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def add(self, name: str, value: str) -> None:
         """Add a header, keeping those of the same name that are there already."""
-        value = _as_sent(name, value)
-        if name.lower() in _FRAMING:
-            super().__setitem__(name, value)
+        header = as_sent(name, value)
+        if header[0] in _FRAMING:
+            self._put(header)
         else:
-            self._list.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+            self._list.append(header)
 
     def append(self, key: str, value: str) -> None:
         """Starlette's name for `add`."""
         self.add(key, value)
 
     def __setitem__(self, key: str, value: str) -> None:
-        super().__setitem__(key, _as_sent(key, value))
+        self._put(as_sent(key, value))
 
     def setdefault(self, key: str, value: str) -> str:
         """Set a header unless it is there; return the value that holds."""
-        return super().setdefault(key, _as_sent(key, value))
+        header = as_sent(key, value)
+        if key not in self:
+            self._list.append(header)
+        return self[key]
+
+    def _put(self, header: tuple[bytes, bytes]) -> None:
+        headers, name = self._list, header[0]
+        for place, (other, _) in enumerate(headers):
+            if other == name:
+                rest = [it for it in headers[place + 1 :] if it[0] != name]
+                headers[place:] = [header, *rest]
+                return
+        headers.append(header)
 
     def update(self, *args: Any, **kwargs: str) -> None:  # type: ignore[override]
         """Set each header of a mapping, or of pairs of names and values."""
@@ -83,8 +96,8 @@ class ResponseHeaders(  # pyright: ignore[reportIncompatibleMethodOverride]
         return self
 
 
-def check_header(name: object, value: object) -> None:
-    """Refuse a header that the wire could not carry as meant.
+def as_sent(name: object, value: object) -> tuple[bytes, bytes]:
+    """A header as it goes out: its name in lower case, no spaces around its value.
 
     Raises:
         TypeError: If name or value is not a string.
@@ -94,11 +107,36 @@ def check_header(name: object, value: object) -> None:
         raise TypeError(
             f"Header names and values must be str; got {name!r}: {value!r}."
         )
+    key = name_as_sent(name)
+    # PERF: nearly all values are such (`benchmarks.features`).
+    if not (value.isascii() and value.isprintable()):
+        _check_value(name, value)
+    value = value.strip(" \t")
+    if key in _FRAMING:
+        value = _framing(name, value)
+    return key, value.encode("latin-1")
+
+
+# PERF: a server sends few names, again and again (`benchmarks.features`).
+@lru_cache(maxsize=256)
+def name_as_sent(name: str) -> bytes:
+    """The name of a header in lower case.
+
+    Raises:
+        ValueError: If it is no token, or the header is the server's.
+    """
     if _TOKEN(name) is None:
         raise ValueError(
             f"{name!r} cannot be a header name: only letters, digits and "
             "!#$%&'*+-.^_`|~ are allowed (RFC 9110)."
         )
+    lower = name.lower()
+    if lower in _CONNECTION:
+        raise ValueError(f"Header {name!r} is set by the server, not by a response.")
+    return lower.encode("latin-1")
+
+
+def _check_value(name: str, value: str) -> None:
     if _CONTROLS(value):
         raise ValueError(
             f"The value of header {name!r} holds CR, LF, NUL or another control "
@@ -111,23 +149,17 @@ def check_header(name: object, value: object) -> None:
             f"The value of header {name!r} holds characters outside latin-1: "
             f"{value!r}. Percent-encode them."
         ) from None
-    lower = name.lower()
-    if lower in _CONNECTION:
-        raise ValueError(f"Header {name!r} is set by the server, not by a response.")
-    if lower == "transfer-encoding" and value.strip().lower() != "chunked":
+
+
+def _framing(name: str, value: str) -> str:
+    """The value of a header that says where the body ends."""
+    if name.lower() == "content-length":
+        if not (value.isascii() and value.isdigit()):
+            raise ValueError(f"content-length is a number of bytes, not {value!r}.")
+        return value
+    if value.lower() != "chunked":
         raise ValueError(
             f"transfer-encoding may only be 'chunked', not {value!r}: the server "
             "encodes the body."
         )
-
-
-def _as_sent(name: str, value: str) -> str:
-    """The value as it goes out: checked, without spaces around it."""
-    check_header(name, value)
-    value = value.strip(" \t")
-    match name.lower():
-        case "content-length" if not (value.isascii() and value.isdigit()):
-            raise ValueError(f"content-length is a number of bytes, not {value!r}.")
-        case "transfer-encoding":
-            return value.lower()
-    return value
+    return "chunked"

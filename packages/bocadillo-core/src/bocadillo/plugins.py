@@ -22,7 +22,7 @@ from starlette.datastructures import Secret
 
 from .applications import App
 from .errors import MissingExtra, SettingsError
-from .headers import SECURITY_HEADERS, check_header
+from .headers import SECURITY_HEADERS, as_sent
 from .options import check_names, read_options
 from .origins import parse_origins
 from .strength import SHORTEST
@@ -248,7 +248,7 @@ def _check_security_header(name: object, value: object) -> None:
         check_names("SECURITY_HEADERS", {name.lower(): value}, tuple(SECURITY_HEADERS))
         return
     try:
-        check_header(name, value)
+        as_sent(name, value)
     except ValueError as exc:
         raise SettingsError(f"Setting SECURITY_HEADERS: {exc}") from exc
     if name.lower() in _OF_A_RESPONSE:

@@ -185,22 +185,29 @@ def raw_headers(res: Response, defaults: RawHeaders, size: int | None) -> RawHea
         defaults: Headers to add unless the response has one of that name.
         size: Bytes of content; `None` when nobody knows, or a header says so.
     """
-    # HTTP/1.0 cannot, and HTTP/2 need not, chunk (RFC 9112 §6.1).
-    chunks = res.request.scope.get("http_version", "1.1") == "1.1"
+    raw = res.headers.raw
+    names = {name for name, _ in raw}
     dropped = _NOTHING if size is None else _LENGTH
     if res._status in BODILESS:
         dropped, size = _BODY_HEADERS, None
-    elif res.chunked and chunks:
-        dropped, size = _LENGTH, None
-    elif res.chunked:
-        dropped = dropped | _ENCODING
-    elif res._content is None and size == 0 and _announces(res):
+    elif b"transfer-encoding" in names:
+        # HTTP/1.0 cannot, and HTTP/2 need not, chunk (RFC 9112 §6.1).
+        if res.request.scope.get("http_version", "1.1") == "1.1":
+            dropped, size = _LENGTH, None
+        else:
+            dropped = dropped | _ENCODING
+    elif size == 0 and res._content is None and _announces(res):
         dropped, size = _NOTHING, None
-    raw = [header for header in res.headers.raw if header[0] not in dropped]
+    # PERF: most responses have none of these (`benchmarks.features`).
+    if not dropped.isdisjoint(names):
+        raw = [header for header in raw if header[0] not in dropped]
+        names -= dropped
     if size is not None:
         raw.append((b"content-length", b"%d" % size))
-    names = {name for name, _ in raw}
-    return raw + [header for header in defaults if header[0] not in names]
+    for name, _ in defaults:
+        if name in names:
+            return raw + [header for header in defaults if header[0] not in names]
+    return [*raw, *defaults]
 
 
 def _announces(res: Response) -> bool:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from .confinement import is_below, is_plain, not_found_if_missing
 from .errors import HTTPError
-from .headers import check_header
+from .headers import as_sent
 from .representations import Headers
 
 __all__ = ["Moved", "Options", "StaticEntry", "StaticIndex", "Variant"]
@@ -206,7 +206,7 @@ def _leaving_validators(add_headers: AddHeaders | None) -> AddHeaders:
 
 def _checked(headers: Headers) -> list[tuple[str, str]]:
     for name, value in headers:
-        check_header(name, value)
+        as_sent(name, value)
     return [(name.lower(), value) for name, value in headers]
 
 
