@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
+import pytest
 
-from bocadillo import Router
+from bocadillo import Body, File, Router  # noqa: F401 - in annotations that are text
 from bocadillo.annotations import noted_names
+from bocadillo.errors import ParameterError
 from bocadillo.markers import Header, Query
 from bocadillo.parameters import Source, describe_parameters
 
@@ -41,6 +43,35 @@ def test_annotations_that_are_text_mean_the_same():
         (Source.QUERY, "n", int),
         (Source.HEADER, "user-agent", str | None),
     ]
+
+
+@pytest.mark.parametrize("price", ["Decimal", "decimal.Decimal", "list[Decimal]"])
+def test_the_marker_of_a_type_that_cannot_be_resolved_counts(price):
+    async def view(req, res, price, *, at=""): ...
+
+    view.__annotations__ = {
+        "price": f"Annotated[{price}, Header(alias='x'), msgspec.Meta(ge=0)]",
+        "at": Annotated["Decimal", Query()],
+    }
+
+    parameters = describe_parameters(view, skip=2)
+
+    assert [(it.source, it.alias) for it in parameters] == [
+        (Source.HEADER, "x"),
+        (Source.QUERY, "at"),
+    ]
+    assert all(isinstance(it.annotation, str) for it in parameters)
+
+
+@pytest.mark.parametrize(
+    "annotation", ["Annotated[Todos, Body()]", "Annotated[Todos | None, File()]"]
+)
+def test_the_type_of_a_body_must_be_resolved(annotation):
+    async def view(req, res, it=None): ...
+
+    view.__annotations__ = {"it": annotation}
+    with pytest.raises(ParameterError, match=r"whose annotation .* not be resolved"):
+        describe_parameters(view, skip=2)
 
 
 def test_what_is_defined_around_a_view_is_seen(app, client):

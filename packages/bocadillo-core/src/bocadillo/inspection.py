@@ -8,7 +8,6 @@ import contextlib
 import functools
 import inspect
 import sys
-import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from types import MappingProxyType
@@ -16,7 +15,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from .annotations import noted_names
+from .annotations import Namespace, closed_over, noted_names, resolve
 from .errors import ExpectedAsync
 
 AnyCallable = Callable[..., Any]
@@ -53,12 +52,14 @@ class SignatureParameter(Struct, frozen=True):
         default: Its default, or `MISSING`.
         annotation: Its resolved annotation, `Annotated` kept; `MISSING` if it has
             none; the annotation's text if it cannot be resolved.
+        metadata: What `Annotated` adds to an annotation that cannot be resolved.
     """
 
     name: str
     kind: Kind
     default: object
     annotation: object
+    metadata: tuple[Any, ...] = ()
 
 
 def is_async(obj: object) -> bool:
@@ -126,7 +127,7 @@ def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
     Annotations written as text, one by one or by `from __future__ import annotations`,
     are resolved with the names of the function's module, the variables it closes over,
     those that `note_names` kept, and its class. One that cannot be resolved stays a
-    `str` and harms no other.
+    `str`, beside what `Annotated` adds to it, and harms no other.
     """
     given = {
         name
@@ -136,10 +137,10 @@ def signature_parameters(view: AnyCallable) -> tuple[SignatureParameter, ...]:
     }
     return tuple(
         SignatureParameter(
-            name=parameter.name,
-            kind=Kind[parameter.kind.name],
-            default=_or_missing(parameter.default),
-            annotation=_resolve(_or_missing(parameter.annotation), view),
+            parameter.name,
+            Kind[parameter.kind.name],
+            _or_missing(parameter.default),
+            *_annotation(_or_missing(parameter.annotation), view),
         )
         for parameter in _signature(view).parameters.values()
         if parameter.name not in given
@@ -260,15 +261,11 @@ def _or_missing(value: object) -> object:
     return MISSING if value is inspect.Parameter.empty else value
 
 
-Namespace = tuple[dict[str, Any], dict[str, Any]]
-"""Global and local names to resolve an annotation with."""
-
-
 def _namespaces(view: AnyCallable) -> Iterator[Namespace]:
     """Where to look names up: first as the function's body does, then in its class."""
     *_, function = _layers(view)
     names = getattr(function, "__globals__", {})
-    closure = {**noted_names(function), **dict(_closure(function))}
+    closure = noted_names(function) | closed_over(function)
     yield names, closure
     # NOTE: after the module's names, because the names in a class are mostly methods:
     # one called `list` must not hide the type.
@@ -278,32 +275,10 @@ def _namespaces(view: AnyCallable) -> Iterator[Namespace]:
     yield names, inherited | closure
 
 
-def _closure(function: Any) -> Iterator[tuple[str, Any]]:
-    code = getattr(function, "__code__", None)
-    for name, cell in zip(
-        code.co_freevars if code else (),
-        getattr(function, "__closure__", None) or (),
-        strict=True,
-    ):
-        with contextlib.suppress(ValueError):  # a variable that is not bound yet
-            yield name, cell.cell_contents
-
-
-def _resolve(annotation: object, view: AnyCallable) -> object:
-    if annotation is MISSING or isinstance(annotation, type):
-        return annotation  # PERF: no names to look up (benchmarks/routing: ready)
-
-    def holder() -> None: ...
-
-    holder.__annotations__ = {"it": annotation}
-    for names, local_names in _namespaces(view):
-        # An annotation is an expression, and may fail in any way.
-        with contextlib.suppress(Exception):
-            hints = typing.get_type_hints(
-                holder, names, local_names, include_extras=True
-            )
-            return hints["it"]
-    return annotation if isinstance(annotation, str) else repr(annotation)
+def _annotation(written: object, view: AnyCallable) -> tuple[object, tuple[Any, ...]]:
+    if written is MISSING or isinstance(written, type):
+        return written, ()  # PERF: no names to look up (benchmarks/routing: ready)
+    return resolve(written, _namespaces(view))
 
 
 def describe(obj: object) -> str:

@@ -16,6 +16,7 @@ from bocadillo_providers import use
 
 from .annotations import accepts_none, name_type
 from .arguments import (
+    TEXTS,
     Collect,
     JSONBody,
     Parameter,
@@ -137,6 +138,8 @@ def _describe(written: SignatureParameter, names: _Names) -> Parameter:
         source = Source.PATH
     elif marker is not None:
         source = marker.source
+        if isinstance(annotation, str) and source not in TEXTS:
+            raise TypeError(f"whose {_unresolved(annotation)}")
     elif names.provided(name):
         source = Source.PROVIDER
     elif is_model(annotation):
@@ -168,7 +171,7 @@ def _split_marker(written: SignatureParameter) -> tuple[Any, Marker | None]:
             "whose annotation is a marker; write "
             f"{written.name}: Annotated[T, {kind.__name__}()]"
         )
-    metadata: list[Any] = []
+    metadata = list(written.metadata)
     if get_origin(annotation) is Annotated:
         annotation, *metadata = get_args(annotation)
     if any(isinstance(it, type) and issubclass(it, Marker) for it in metadata):
@@ -181,7 +184,7 @@ def _split_marker(written: SignatureParameter) -> tuple[Any, Marker | None]:
             "whose marker is inside another type; write Annotated[T | None, Query()]"
         )
     rest = [it for it in metadata if not isinstance(it, Marker)]
-    if rest:
+    if rest and not written.metadata:  # of a type that nobody knows, none is demanded
         annotation = Annotated[(annotation, *rest)]
     return annotation, markers[0] if markers else None
 
@@ -213,14 +216,18 @@ def _explain_unknown(written: SignatureParameter, names: _Names) -> str:
     elif names.path:
         hint = f"The path has {' and '.join(map(repr, names.path))}. "
     if isinstance(annotation, str):
-        hint += (
-            f"Its annotation {annotation!r} could not be resolved; names that are "
-            "imported under TYPE_CHECKING only are not seen. "
-        )
+        hint += f"Its {_unresolved(annotation)}. "
     hint += _suggest_source(name, annotation, names)
     return (
         "which is neither a path parameter, nor a provider, nor a model, and has no "
         f"default. {hint.strip().removesuffix('.')}"
+    )
+
+
+def _unresolved(annotation: str) -> str:
+    return (
+        f"annotation {annotation!r} could not be resolved; names that are imported "
+        "under TYPE_CHECKING only are not seen"
     )
 
 
