@@ -229,6 +229,31 @@ def test_a_class_that_wants_arguments_is_given_as_an_instance(router):
     assert placed(router) == [("/a", ["GET", "HEAD"])]
 
 
+def test_a_class_with_several_routes_is_instantiated_once(router):
+    @router.route("/{pk}")
+    @router.route("/")
+    class View:
+        async def get(self, req, res, pk=0): ...
+
+        async def post(self, req, res, pk=0): ...
+
+    owners = {it.declaration.view.__self__ for it in router._placed()}
+
+    assert [type(it) for it in owners] == [View]
+
+
+def test_each_router_has_an_instance_of_a_class_of_its_own(router):
+    class View:
+        async def get(self, req, res): ...
+
+    other = Router()
+    router.route("/")(View)
+    other.route("/")(View)
+
+    [one], [another] = router._placed(), other._placed()
+    assert one.declaration.view.__self__ is not another.declaration.view.__self__
+
+
 def test_a_method_of_a_class_view_must_be_async(router):
     class View:
         def get(self, req, res): ...

@@ -126,9 +126,20 @@ class Placed(Struct, frozen=True):
 
 
 def routes_of(
-    text: str, methods: Methods, view: Any, max_body_size: Any
+    text: str,
+    methods: Methods,
+    view: Any,
+    max_body_size: Any,
+    instances: dict[type, object],
 ) -> Iterator[Route]:
     """The records of one decorated view: one for each method of a class.
+
+    Args:
+        text: The URL pattern.
+        methods: Those of a function view.
+        view: What was decorated.
+        max_body_size: In bytes; `UNSET` for that of the settings.
+        instances: Of the classes that have other routes already; a new one is added.
 
     Raises:
         RouteError: If the methods make no sense.
@@ -138,12 +149,9 @@ def routes_of(
     declared = view
     if isinstance(view, type):
         name = view.__name__
-        if required_parameters(view):
-            raise RouteError(
-                f"Class view {name} is made with nothing, but wants arguments: give "
-                f"an instance of it, as in `app.route({text!r})({name}(...))`."
-            )
-        view = view()
+        if view not in instances:
+            instances[view] = _instantiated(view, text)
+        view = instances[view]
     else:
         name = getattr(view, "__name__", type(view).__name__)
     offered = methods_of_class(view)
@@ -171,6 +179,16 @@ def routes_of(
     for method_name, method in offered.items():
         names = with_head([method_name], offered)
         yield Route(text, names, method, declared, name, max_body_size)
+
+
+def _instantiated(view: type, text: str) -> object:
+    if required_parameters(view):
+        name = view.__name__
+        raise RouteError(
+            f"Class view {name} is made with nothing, but wants arguments: give an "
+            f"instance of it, as in `app.route({text!r})({name}(...))`."
+        )
+    return view()
 
 
 def _warn_of_foreign(text: str) -> None:

@@ -210,6 +210,19 @@ def parse_pattern(text: str) -> Pattern:
     return _compiled(text, tuple(names), tuple(literals), wildcard)
 
 
+def check_prefix(prefix: Pattern) -> None:
+    """Refuse a prefix of mounts that is not literal.
+
+    Raises:
+        RouteError: With what to do instead.
+    """
+    if prefix.names or prefix.wildcard is not None:
+        raise RouteError(
+            f"Cannot mount at {prefix.text!r}: a prefix has no parameters. "
+            "Use a route, or include_router(), for those."
+        )
+
+
 def _compiled(
     text: str, names: tuple[str, ...], literals: tuple[str, ...], wildcard: int | None
 ) -> Pattern:

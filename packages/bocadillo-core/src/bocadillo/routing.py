@@ -31,7 +31,7 @@ from .errors import RouteError
 from .habits import OF_ROUTERS, pointing_out
 from .hooks import Hooks, checked_hook
 from .lifespan import checked_event
-from .patterns import Pattern, parse_pattern
+from .patterns import check_prefix, parse_pattern
 
 __all__ = ["Router"]
 
@@ -56,6 +56,7 @@ class Router:
 
     def __init__(self) -> None:
         self._declared: list[Declaration | Include] = []
+        self._instances: dict[type, object] = {}
         self._handlers: dict[type[BaseException], ErrorHandler] = {}
         self._hooks = Hooks()
         self._events: list[tuple[str, Callable[..., Any]] | Include] = []
@@ -93,7 +94,8 @@ class Router:
 
         def declare(view: V) -> V:
             self._check_open("a route")
-            for route in routes_of(pattern, methods, view, max_body_size):
+            made = self._instances
+            for route in routes_of(pattern, methods, view, max_body_size, made):
                 note_names(route.view, sys._getframe(1))
                 self._declared.append(route)
             return view
@@ -167,7 +169,7 @@ class Router:
             RuntimeError: If this app has started already.
         """
         self._check_open("a mount")
-        _check_prefix(parse_pattern(prefix))
+        check_prefix(parse_pattern(prefix))
         if app is self:
             raise RouteError(f"Cannot mount {app!r} in itself.")
         if _is_included(app):
@@ -299,7 +301,7 @@ class Router:
             else:
                 pattern = parse_pattern(inside.join(declared.text))
                 if isinstance(declared, Mount):
-                    _check_prefix(pattern)
+                    check_prefix(pattern)
                 yield Placed(pattern, declared, inside)
 
     def _handlers_of(
@@ -340,11 +342,3 @@ class Router:
 def _is_included(app: object) -> bool:
     """Whether it is a router and not an app."""
     return isinstance(app, Router) and app._can_be_included()
-
-
-def _check_prefix(prefix: Pattern) -> None:
-    if prefix.names or prefix.wildcard is not None:
-        raise RouteError(
-            f"Cannot mount at {prefix.text!r}: a prefix has no parameters. "
-            "Use a route, or include_router(), for those."
-        )
