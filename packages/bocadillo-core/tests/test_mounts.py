@@ -101,6 +101,18 @@ async def test_a_request_is_handed_over_with_a_body_that_was_read(ask):
     assert res.started
 
 
+@pytest.mark.parametrize("parts", [[b"a=1"], [b"a", b"=1"]])
+async def test_a_body_that_was_streamed_is_not_waited_for(ask, caplog, parts):
+    kind = ("content-type", "application/x-www-form-urlencoded")
+    request = ask(*parts, path="/m/x", headers=[kind, ("x-request-id", "r1")])
+    assert (await request.form())["a"] == "1"
+
+    await mounted(answer, "/m", [])(request, Response(request))
+
+    assert request.sent[1]["body"] == b""
+    assert "app mounted at '/m' gets no body of request r1" in caplog.text
+
+
 async def test_a_mounted_app_has_its_own_state_while_it_serves(ask):
     seen = {}
 

@@ -1,5 +1,6 @@
 """Serve what is below a prefix with another app, ASGI or WSGI."""
 
+import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,9 +8,12 @@ from typing import Any
 from .asgi import ASGIApp, Message, RawHeaders, Receive, Scope, Send, State
 from .errors import ClientDisconnect, HTTPError, RouteError
 from .inspection import describe, required_parameters
+from .logs import request_id
 from .misses import route_path, with_slash
 from .request import Request
 from .response import Response
+
+logger = logging.getLogger("bocadillo.mounts")
 
 
 def is_wsgi(app: Any) -> bool:
@@ -79,7 +83,7 @@ def mounted(
         if path == prefix != "":
             raise with_slash(path, scope) or HTTPError(404)
         with overlaid(scope, state):
-            await app(below(scope, prefix), replaying(req), forward)
+            await app(below(scope, prefix), replaying(req, prefix), forward)
         if not res.started and req._is_disconnected:
             raise ClientDisconnect
         if not res.started:
@@ -128,15 +132,29 @@ def with_defaults(message: Message, defaults: RawHeaders) -> Message:
     return {**message, "headers": [*headers, *added]}
 
 
-def replaying(req: Request) -> Receive:
+def replaying(req: Request, prefix: str) -> Receive:
     """Give the body once more when middleware has read it already.
 
-    Notes that the client has left when the server says so.
+    One that was streamed, or read as a form, is gone. An empty one is given instead:
+    the app would wait until the client leaves. Notes that it has when the server says
+    so.
+
+    Args:
+        req: The request.
+        prefix: Where the app is mounted that asks, for the log.
     """
-    bodies = [] if req._body is None else [req._body]
+    gone = req._stream_consumed and req._body is None
+    bodies = [b""] if gone else [] if req._body is None else [req._body]
 
     async def receive() -> Message:
         if bodies:
+            if gone:
+                logger.warning(
+                    "The app mounted at %r gets no body of request %s: it was streamed,"
+                    " or read as a form. Begin with `await req.body()` to keep it.",
+                    prefix or "/",
+                    request_id(req.scope),
+                )
             return {"type": "http.request", "body": bodies.pop(), "more_body": False}
         message = await req._receive()
         if message["type"] == "http.disconnect":
