@@ -139,7 +139,10 @@ def _describe(written: SignatureParameter, names: _Names) -> Parameter:
     elif marker is not None:
         source = marker.source
         if isinstance(annotation, str) and source not in TEXTS:
-            raise TypeError(f"whose {_unresolved(annotation)}")
+            raise TypeError(
+                f"whose annotation {annotation!r} could not be resolved, while the "
+                f"{source} is read as its type says"
+            )
     elif names.provided(name):
         source = Source.PROVIDER
     elif is_model(annotation):
@@ -216,18 +219,14 @@ def _explain_unknown(written: SignatureParameter, names: _Names) -> str:
     elif names.path:
         hint = f"The path has {' and '.join(map(repr, names.path))}. "
     if isinstance(annotation, str):
-        hint += f"Its {_unresolved(annotation)}. "
+        hint += (
+            f"Its annotation {annotation!r} could not be resolved; names that are "
+            "imported under TYPE_CHECKING only are not seen. "
+        )
     hint += _suggest_source(name, annotation, names)
     return (
         "which is neither a path parameter, nor a provider, nor a model, and has no "
         f"default. {hint.strip().removesuffix('.')}"
-    )
-
-
-def _unresolved(annotation: str) -> str:
-    return (
-        f"annotation {annotation!r} could not be resolved; names that are imported "
-        "under TYPE_CHECKING only are not seen"
     )
 
 
