@@ -94,6 +94,10 @@ def test_an_error_has_headers_of_its_own():
         ({"x-a\n": "a"}, ValueError),
         ({"x-a": "\0"}, ValueError),
         ({"x-a": "€"}, ValueError),
+        ({"x a": "a"}, ValueError),
+        ({"connection": "close"}, ValueError),
+        ({"transfer-encoding": "gzip"}, ValueError),
+        ({"content-length": "few"}, ValueError),
         ({"retry-after": 5}, TypeError),
     ],
 )

@@ -12,12 +12,12 @@ ROOT = Path(bocadillo.__file__).parent
 FLOORS = [
     # words, and texts
     """__about__ affixes annotations asgi closing constants cookies defaults
-    disposition errors exposure inbox logs markers masking negotiation options
+    disposition errors exposure headers inbox logs markers masking negotiation options
     origins problems proximity querystring ranges segments spelling sse
     strength suspension turns typeinfo validators versions""",
     # what is asked when an app is put together
     """config confinement converters cors cutting draining examination forms habits
-    headers hooks inspection json lifespan limits literals lookahead misses models
+    hooks inspection json lifespan limits literals lookahead misses models
     patterns pydantic_models representations templates tree""",
     # a client's request, and files
     """arguments chunks files form_models matching messages parameters reading request
