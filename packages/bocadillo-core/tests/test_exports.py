@@ -135,7 +135,9 @@ def test_names_that_are_imported_late_are_listed_as_well():
     assert set(done.stdout.split()) >= set(DOCUMENTED) <= {*dir(bocadillo)}
 
 
-@pytest.mark.parametrize("module", ["sse", "staticfiles", "templates", "websockets"])
+@pytest.mark.parametrize(
+    "module", ["checks", "sse", "staticfiles", "templates", "websockets"]
+)
 def test_a_module_that_is_imported_late_is_an_attribute_as_well(module):
     code = f"import bocadillo; print(bocadillo.{module}.__name__)"
     done = subprocess.run(

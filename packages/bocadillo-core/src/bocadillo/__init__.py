@@ -97,7 +97,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(import_module(f".{_ROOMS[name]}", __name__), name)
         globals()[name] = value
         return value
-    if name in _ROOMS.values():
+    if name in _ROOMS.values() or name == "checks":
         return import_module(f".{name}", __name__)
     if name in ("LiveServer", "create_client"):
         return _of_testing(name)
