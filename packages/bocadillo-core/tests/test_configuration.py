@@ -185,7 +185,7 @@ def test_plugins_run_after_the_built_in_ones_and_read_settings(app):
     ("item", "message"),
     [
         (5, "Setting PLUGINS must hold functions, 'module:function' strings or dicts"),
-        (None, "Setting PLUGINS must hold functions"),
+        (None, "condition}, not NoneType: None."),
         ("planted_plugins", "holds 'planted_plugins': write 'module:function'."),
         (":use_one", "write 'module:function'."),
         ("planted_plugins:", "write 'module:function'."),

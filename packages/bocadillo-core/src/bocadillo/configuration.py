@@ -90,7 +90,7 @@ def plugins_of(items: Iterable[Any]) -> Iterable[Plugin]:
         else:
             raise SettingsError(
                 "Setting PLUGINS must hold functions, 'module:function' strings or "
-                f"dicts {{function: condition}}, not {item!r}."
+                f"dicts {{function: condition}}, not {type(item).__name__}: {item!r}."
             )
 
 
