@@ -125,6 +125,19 @@ def test_a_hidden_route_is_found():
     assert found(routes=["/{name}", "/about"]) == ["S019"]
 
 
+def test_a_hidden_class_is_found_once():
+    class View:
+        async def get(self, req, res): ...
+
+        async def post(self, req, res): ...
+
+    app = App()
+    app.route("/{name}", methods=all)(View().get)
+    app.route("/about")(View)
+
+    assert [it.id for it in run_checks(configure(app, SAFE), environ={})] == ["S019"]
+
+
 def test_debug_routes_are_found():
     assert found(routes=["/docs", "/documents"]) == ["S020"]
 

@@ -418,6 +418,31 @@ async def test_a_route_that_can_never_match_is_told_once(caplog, store):
     assert caplog.text.count("Route '/about' can never match: '/{name}'") == 1
 
 
+@pytest.mark.parametrize(
+    ("methods", "message"),
+    [
+        (all, "Route '/x' can never match: '/{name}', declared"),
+        (["GET"], "Route '/x' can never match GET, HEAD: '/{name}', declared"),
+    ],
+)
+async def test_a_hidden_class_is_told_once(store, caplog, methods, message):
+    app = App(providers=store)
+
+    async def view(req, res): ...
+
+    class View:
+        async def get(self, req, res): ...
+
+        async def post(self, req, res): ...
+
+    app.route("/{name}", methods=methods)(view)
+    app.route("/x")(View)
+    async with Lifespan(configure(app, STATIC_DIR=None)):
+        pass
+
+    assert caplog.text.count("can never match") == caplog.text.count(message) == 1
+
+
 async def test_a_router_takes_no_routes_while_an_app_serves_it(app):
     router, inner = Router(), Router()
     router.include_router(inner)

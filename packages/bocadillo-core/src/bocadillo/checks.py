@@ -261,12 +261,14 @@ def _gzip(subject: Subject) -> Iterator[tuple[str, str]]:
 
 
 def _hidden(subject: Subject) -> Iterator[tuple[str, str]]:
-    for route in describe_routes(subject.app):
-        if route.hidden_by is not None:
+    routes = describe_routes(subject.app)
+    # The methods of a class are described one by one, but it is one route.
+    for pattern, first in dict.fromkeys((it.pattern, it.hidden_by) for it in routes):
+        if first is not None:
             yield (
                 (
-                    f"Route {route.pattern!r} can never match: {route.hidden_by!r}, "
-                    "declared earlier, answers all its requests."
+                    f"Route {pattern!r} can never match: {first!r}, declared earlier, "
+                    "answers all its requests."
                 ),
                 "Declare the more specific route first.",
             )

@@ -138,13 +138,25 @@ class Compilation:
         pairs: list[tuple[Entry[Any], Entry[Any]]] = [*self.matcher.shadowed()]
         # Mounts are in both tables.
         pairs += [it for it in self.socket_matcher.shadowed() if not it[0].mount]
-        for hidden, first in pairs:
-            logger.warning(
-                "Route %r can never match: %r, declared earlier, answers all its "
-                "requests. Declare the more specific one first.",
-                hidden.pattern.text,
-                first.pattern.text,
-            )
+        found = {id(later.target): (later, first) for later, first in pairs}
+        # The methods of a class are records of their own, but one route.
+        routes: dict[object, list[int]] = {}
+        for item in self.planned if pairs else ():
+            declared = getattr(item.placed.declaration, "declared", item)
+            key = id(declared), item.placed.pattern.text
+            routes.setdefault(key, []).append(id(item.target))
+        for targets in routes.values():
+            hidden = [found[it] for it in targets if it in found]
+            names = sorted({it for later, _ in hidden for it in later.methods or ()})
+            some = f" {', '.join(names)}" if len(hidden) < len(targets) else ""
+            for later, first in hidden[:1]:
+                logger.warning(
+                    "Route %r can never match%s: %r, declared earlier, answers all its "
+                    "requests. Declare the more specific one first.",
+                    later.pattern.text,
+                    some,
+                    first.pattern.text,
+                )
 
     def open(self, session: Session) -> None:
         """Make every call, with the values that `session` holds."""
