@@ -236,14 +236,14 @@ class Router:
         return handler
 
     def before(self, hook: H, *args: Any, **kwargs: Any) -> H:
-        """Run a hook before every route of this router; usable as a decorator."""
+        """Run a hook before every HTTP route of this router; usable as a decorator."""
         self._check_open("a hook")
         added = Hooks(before=(checked_hook(hook, args, kwargs),))
         self._hooks = self._hooks.around(added)
         return hook
 
     def after(self, hook: H, *args: Any, **kwargs: Any) -> H:
-        """Run a hook after every route of this router; usable as a decorator."""
+        """Run a hook after every HTTP route of this router; usable as a decorator."""
         self._check_open("a hook")
         added = Hooks(after=(checked_hook(hook, args, kwargs),))
         self._hooks = self._hooks.around(added)
