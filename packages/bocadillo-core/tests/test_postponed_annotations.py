@@ -45,7 +45,7 @@ def test_annotations_that_are_text_mean_the_same():
     ]
 
 
-@pytest.mark.parametrize("price", ["Decimal", "decimal.Decimal", "list[Decimal]"])
+@pytest.mark.parametrize("price", ["Decimal", "decimal.Decimal", "Money[int] | None"])
 def test_the_marker_of_a_type_that_cannot_be_resolved_counts(price):
     async def view(req, res, price, *, at=""): ...
 
@@ -61,6 +61,17 @@ def test_the_marker_of_a_type_that_cannot_be_resolved_counts(price):
         (Source.QUERY, "at"),
     ]
     assert all(isinstance(it.annotation, str) for it in parameters)
+
+
+@pytest.mark.parametrize("text", ["a price", "Annotated[int, Header(alias=NAME)]"])
+def test_an_annotation_without_sense_is_left_alone(text):
+    async def view(req, res, price=0): ...
+
+    view.__annotations__ = {"price": text}
+
+    [parameter] = describe_parameters(view, skip=2)
+
+    assert (parameter.source, parameter.annotation) == (Source.QUERY, text)
 
 
 @pytest.mark.parametrize(
