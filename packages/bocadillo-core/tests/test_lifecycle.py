@@ -4,6 +4,7 @@ import asyncio
 import gc
 from contextlib import asynccontextmanager
 
+import anyio
 import pytest
 
 from bocadillo import App, Middleware, Router, Store, configure, server_event, settings
@@ -41,6 +42,13 @@ async def call(app, scope):
 
 
 async def answer(*message): ...
+
+
+async def ignore(message): ...
+
+
+async def forever():
+    await asyncio.Event().wait()
 
 
 class Lifespan:
@@ -357,6 +365,96 @@ async def test_draining_ends_event_streams(store):
         assert app.draining
         assert ended.is_set()
         assert bodies[-1] == b"retry: 1000\n\n"
+
+
+async def test_event_streams_end_before_what_is_left_is_cancelled_at_once(store):
+    app = App(providers=store)
+
+    @app.route("/events")
+    async def events(req, res):
+        @res.event_stream
+        async def stream():
+            yield server_event("hello")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0.05)
+
+    configure(app, STATIC_DIR=None, SHUTDOWN_GRACE=0)
+    async with Lifespan(app):
+        sent = asyncio.Queue()
+        serving = asyncio.create_task(app(http("/events"), forever, sent.put))
+        while not (await sent.get()).get("body"):
+            pass
+        await app.drain()
+        await serving
+
+        assert (await sent.get())["body"] == b"retry: 1000\n\n"
+
+
+@pytest.mark.parametrize("waits", ["before", "after"])
+async def test_what_middleware_waits_for_is_cancelled_as_well(store, waits):
+    log = []
+
+    class Waiting:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            if waits == "after":
+                await self.app(scope, receive, send)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                log.append("cleaned up")
+
+    app = App(providers=store)
+    app.add_middleware(Waiting)
+
+    @app.route("/")
+    async def view(req, res): ...
+
+    configure(app, STATIC_DIR=None, SHUTDOWN_GRACE=0.01)
+    async with Lifespan(app):
+        serving = asyncio.create_task(app(http(), forever, ignore))
+        await asyncio.sleep(0)
+        await app.drain()
+        await asyncio.wait([serving])
+
+    assert log == ["cleaned up"]
+    assert serving.cancelled()
+
+
+async def test_what_middleware_has_another_task_serve_is_cancelled_once(store):
+    log = []
+
+    class Apart:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self.app, scope, receive, send)
+
+    app = App(providers=store)
+    app.add_middleware(Apart)
+
+    @app.route("/")
+    async def view(req, res):
+        try:
+            log.append("waits")
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0.05)
+            log.append("cleaned up")
+
+    configure(app, STATIC_DIR=None, SHUTDOWN_GRACE=0.1)
+    async with Lifespan(app):
+        serving = asyncio.create_task(app(http(), forever, ignore))
+        await app.drain()
+        await asyncio.wait([serving])
+
+    assert log == ["waits", "cleaned up"]
 
 
 async def test_a_mounted_app_drains_with_the_one_it_is_in(store):

@@ -55,15 +55,21 @@ async def drain(
         drainable.end_endless()
     if await _idle(drainables, grace, lambda: None):
         return
-    left = set(_tasks_in(drainables))
-    logger.warning("Cancelling %d requests after %g seconds", len(left), grace)
+    serving = set(_tasks_in(drainables, "self"))
+    around = set(_tasks_in(drainables, "dispatcher")) - serving
+    logger.warning(
+        "Cancelling %d requests after %g seconds", len(serving | around), grace
+    )
+    cancelled: set[asyncio.Task[Any]] = set()
 
     def cancel() -> None:
-        for task in tuple(left):
+        # Middleware may have a task of its own serve: then it ends with that.
+        left = {task for task in serving if not task.done()} or around
+        for task in left - cancelled:
             coroutine: Any = task.get_coro()
             if not is_cleaning_up(coroutine):
                 task.cancel()
-                left.remove(task)
+                cancelled.add(task)
 
     if not await _idle(drainables, cleanup_seconds, cancel):
         logger.error("Some requests did not clean up in %g seconds", cleanup_seconds)
@@ -120,9 +126,12 @@ def on_signal(callback: Callable[[], object]) -> Iterator[None]:
 async def _idle(
     drainables: Sequence[Drainable], seconds: float, meanwhile: Callable[[], object]
 ) -> bool:
-    """Wait until nothing is active; says whether that was so in time."""
+    """Wait until nothing is active; says whether that was so in time.
+
+    At least for a moment: who was told to end has to hear of it first.
+    """
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
+    deadline = loop.time() + max(seconds, _POLL_SECONDS)
     while any(drainable.active for drainable in drainables):
         meanwhile()
         if loop.time() >= deadline:
@@ -131,14 +140,20 @@ async def _idle(
     return True
 
 
-def _tasks_in(drainables: Sequence[Drainable]) -> Iterator["asyncio.Task[Any]"]:
-    """The tasks that are serving.
+def _tasks_in(
+    drainables: Sequence[Drainable], name: str
+) -> Iterator["asyncio.Task[Any]"]:
+    """The tasks that are serving, or run the middleware around that (see `guarding`).
 
     NOTE: found by what they run. To keep a set of them would cost each request two
     changes of it, for something that happens once in the life of a process.
+
+    Args:
+        drainables: Those that serve.
+        name: What one of them is called there.
     """
     serving = frozenset(map(id, drainables))
     for task in asyncio.all_tasks():
         running = frames(task.get_coro())
-        if any(id(frame.f_locals.get("self")) in serving for frame in running):
+        if any(id(frame.f_locals.get(name)) in serving for frame in running):
             yield task
