@@ -29,6 +29,10 @@ def serve(**settings):
     async def form(req, res):
         res.json = len((await req.form()).multi_items())
 
+    @app.route("/name", methods=["post"])
+    async def name(req, res):
+        res.json = (await req.form())["f"].filename
+
     @app.route("/asked", methods=["post"])
     async def asked(req, res):
         res.json = len(await req.form(max_fields=1, max_files=1, max_part_size=3))
@@ -191,6 +195,24 @@ def test_a_malformed_form_is_a_400(client, headers, content):
 
     assert response.status_code == 400
     assert isinstance(response.json()["detail"], str)
+
+
+@pytest.mark.parametrize(
+    ("sent", "name"),
+    [
+        ("notes.txt", "notes.txt"),
+        ("../../etc/passwd", "passwd"),
+        ("/etc/passwd", "passwd"),
+        ("..\\..\\boot.ini", "boot.ini"),
+        ("..", ""),
+        ("dir/", ""),
+    ],
+)
+def test_what_a_client_calls_a_file_is_no_path(client, sent, name):
+    part = f'--x\r\ncontent-disposition: form-data; name="f"; filename="{sent}"'
+    content = f"{part}\r\n\r\nfoo\r\n--x--"
+
+    assert client.post("/name", content=content, headers=MULTIPART).json() == name
 
 
 def fields(count):

@@ -1,14 +1,14 @@
-"""The `content-disposition` header of a download (RFC 6266).
+"""The names of files, and the `content-disposition` header of a download (RFC 6266).
 
-The name may come from a client: whatever it holds, the result is one header, and
-names a file rather than a path.
+A name may come from a client: whatever it holds, the result is one header, and names a
+file rather than a path.
 """
 
 import re
 from typing import Final
 from urllib.parse import quote
 
-__all__ = ["attachment_header"]
+__all__ = ["attachment_header", "without_path"]
 
 # Control characters, lone surrogates, line and paragraph separators.
 _UNPRINTABLE: Final = frozenset(["Cc", "Cs", "Zl", "Zp"])
@@ -51,6 +51,15 @@ def attachment_header(filename: str) -> str:
     return f"attachment; filename={fallback}; filename*=UTF-8''{encoded}"
 
 
+def without_path(filename: str) -> str:
+    """The name of a file alone, without what is up to the last slash or backslash.
+
+    Empty when nothing is left that could be one.
+    """
+    name = re.split(_PATH_SEPARATOR, filename)[-1]
+    return "" if name.strip() in (".", "..") else name
+
+
 def _bare_name(filename: str) -> str:
     import unicodedata  # noqa: PLC0415 - a megabyte, for attachments only
 
@@ -60,8 +69,7 @@ def _bare_name(filename: str) -> str:
         if unicodedata.category(character) not in _UNPRINTABLE
         and character not in _BIDIRECTIONAL
     )
-    name = re.split(_PATH_SEPARATOR, printable)[-1].strip()
-    return "" if name in (".", "..") else name
+    return without_path(printable).strip()
 
 
 def _without_accents(name: str) -> str:

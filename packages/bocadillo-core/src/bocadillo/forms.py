@@ -1,6 +1,7 @@
 """Forms, parsed by Starlette; their defects are mapped here and nowhere else.
 
-What is malformed, incomplete or has too many parts is the client's mistake: a 400.
+What is malformed, incomplete or has too many parts is the client's mistake: a 400. What
+the client calls a file is never a path.
 """
 
 from collections.abc import AsyncGenerator, Awaitable
@@ -9,9 +10,10 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import FormData, Headers
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
+from .disposition import without_path
 from .errors import HTTPError
 
 MULTIPART: Final = "multipart/form-data"
@@ -78,6 +80,9 @@ async def parse_form(
     if isinstance(parser, _MultiPartParser) and not parser.ended:
         await form.close()
         raise HTTPError(400, detail="The form ends before its last boundary.")
+    for _, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            value.filename = without_path(value.filename or "")
     return form
 
 
