@@ -421,6 +421,39 @@ async def test_a_stream_has_no_end_if_a_cleanup_fails_after_it(kind, error, meth
     assert server.bodies == ([b"a"] if method == "GET" else [])
 
 
+@pytest.mark.parametrize("when", ["early", "late", "cleaning up"])
+@pytest.mark.parametrize("kind", ["stream", "event_stream"])
+async def test_the_log_names_the_request_whose_stream_has_failed(kind, when):
+    server = Server(headers=[(b"x-request-id", b"r-1")])
+    store = Store()
+    app, mounted = App(providers=store), App()
+    app.mount("/mounted", mounted)
+    configure(app, static_dir=None)
+    server.scope["path"] = "/mounted/x"
+
+    @store.provider
+    async def transaction():
+        yield
+        if when == "cleaning up":
+            raise KeyError("defect")
+
+    @mounted.route("/x")
+    async def view(req, res, transaction):
+        @getattr(res, kind)
+        async def chunks():
+            if when == "early":
+                raise KeyError("defect")
+            yield "a"
+            if when == "late":
+                raise KeyError("defect")
+
+    with pytest.raises(KeyError, match="defect") as caught:
+        await app(server.scope, server.receive, server.send)
+
+    ours = [it for it in caught.value.__notes__ if "(request " in it]
+    assert ours == ["while streaming '/mounted/x' (request r-1)"]
+
+
 @pytest.mark.parametrize("kind", ["stream", "event_stream"])
 async def test_the_end_of_a_stream_follows_the_cleanup(server, kind):
     store = Store()

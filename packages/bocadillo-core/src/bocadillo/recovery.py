@@ -21,9 +21,11 @@ from .error_handlers import ErrorHandler, ErrorHandlers, error_to_json, redirect
 from .errors import HTTPError, Redirect, returned_something
 from .inspection import describe
 from .json import encode
+from .logs import request_id
 from .request import Request
 from .response import Response
 from .sending import settle
+from .streams import Stream
 
 logger = logging.getLogger("bocadillo.errors")
 
@@ -91,6 +93,7 @@ class Recovery:
             # Nobody is there to be answered, so there is no outcome either.
             res.started, res.leaving, res._background = True, (), ()
             return None
+        _name_stream(unhandled, req, res)
         if self._debug is not None:
             page = self._debug(req, unhandled)
             if page is not None:
@@ -114,7 +117,9 @@ class Recovery:
             return None
         res._background = ()
         # Never a second response: the server closes the connection.
-        if not res.started:
+        if res.started:
+            _name_stream(exc, req, res)
+        else:
             res.reset()
             res.status_code = 500
             res.text = HTTPError(500).title
@@ -157,3 +162,10 @@ class Recovery:
                 if (cls, handler) not in tried:
                     return cls, handler
         return None
+
+
+def _name_stream(exc: Exception, req: Request, res: Response) -> None:
+    """Say in the log which stream it was that failed."""
+    if isinstance(res._content, Stream):
+        place = f"{req.scope['path']!r} (request {request_id(req.scope)})"
+        exc.add_note(f"while streaming {place}")
