@@ -18,6 +18,7 @@ def guarded(ring: ASGIApp, dispatcher: Dispatcher) -> ASGIApp:
         dispatcher: What is innermost: it knows how errors are answered.
     """
 
+    # NOTE: `draining` finds its task by the name `dispatcher`.
     async def serve(scope: Scope, receive: Receive, send: Send) -> None:
         started = False
 
