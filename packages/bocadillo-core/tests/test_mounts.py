@@ -166,6 +166,21 @@ async def test_an_exception_before_the_answer_is_the_apps_own(ask):
     assert not res.started
 
 
+async def test_a_wsgi_app_takes_no_part_of_a_body_for_the_whole(ask):
+    read = []
+
+    def app(environ, start_response):
+        read.append(environ["wsgi.input"].read())
+
+    left = {"type": "http.disconnect"}
+    request = ask(b"half", left, method="POST", path="/m/x", server=None)
+
+    with pytest.raises(ClientDisconnect):
+        await mounted(from_wsgi(app), "/m", [])(request, Response(request))
+
+    assert read == []
+
+
 async def test_a_wsgi_app_gets_no_names_with_underscores(ask):
     def app(environ, start_response):
         start_response("200 OK", [])

@@ -53,7 +53,15 @@ def from_wsgi(app: Any) -> ASGIApp:
         # `X-Forwarded_For` and `X-Forwarded-For` are one name in WSGI: a client could
         # pass off the first for what a proxy sets as the second.
         headers = [header for header in scope["headers"] if b"_" not in header[0]]
-        await adapted({**scope, "headers": headers}, receive, send)
+
+        async def receive_whole() -> Message:
+            # Who reads asks for more until the end: what was cut off would pass for it.
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            return message
+
+        await adapted({**scope, "headers": headers}, receive_whole, send)
 
     return serve
 
