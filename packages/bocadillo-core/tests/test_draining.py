@@ -149,6 +149,22 @@ async def test_what_does_not_end_even_then_is_told_of(server, begin, caplog):
     assert "did not clean up in 0.02 seconds" in caplog.text
 
 
+async def test_what_goes_on_cleaning_up_is_cancelled_when_its_time_is_up(server, begin):
+    async def work():
+        try:
+            pass
+        finally:
+            await asyncio.Event().wait()
+
+    task = await begin(work)
+
+    await drain([server], 0, cleanup_seconds=0.02)
+
+    assert server.active == 0
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
 # Signals
 
 

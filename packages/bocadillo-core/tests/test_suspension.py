@@ -4,7 +4,9 @@ import asyncio
 import textwrap
 from contextlib import aclosing, asynccontextmanager, nullcontext, suppress
 
+import anyio
 import pytest
+from anyio import WouldBlock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,7 +97,7 @@ async def made(cleans_up):
 NAMES = {
     "Boom": Boom, "Pause": Pause, "Resource": Resource, "managed": managed,
     "managed_plainly": managed_plainly, "numbers": numbers, "helper": helper,
-    "made": made, "aclosing": aclosing,
+    "made": made, "aclosing": aclosing, "asyncio": asyncio, "WouldBlock": WouldBlock,
 }  # fmt: skip
 
 
@@ -127,7 +129,7 @@ ENDINGS = ("pass", "break", "continue", "raise Boom", "return")
 
 def block(random, depth, *, cleans_up):
     """Some lines of code in which every `await` is cleanup, or none is."""
-    kinds = ["line", "line", "head", "finally", "finally", "except"]
+    kinds = ["line", "line", "head", "finally", "finally", "except", "not yet"]
     lines = []
     for _ in range(random.randint(1, 3)):
         kind = random.choice(kinds) if depth else "line"
@@ -142,7 +144,15 @@ def block(random, depth, *, cleans_up):
             lines += [head, *indented(body)]
             continue
         last = block(random, depth - 1, cleans_up=True)
-        if kind == "finally":
+        if kind == "not yet":
+            other = block(random, depth - 1, cleans_up=cleans_up)
+            what = random.choice(["WouldBlock", "asyncio.QueueEmpty"])
+            handlers = {what: other, "Boom": last}
+            named = random.sample(sorted(handlers), 2)
+            whole = ["try:", *indented([*body, f"raise {random.choice(named)}"])]
+            for name in named:
+                whole += [f"except {name}:", *indented(handlers[name])]
+        elif kind == "finally":
             body.append(random.choice(ENDINGS))
             whole = ["try:", *indented(body), "finally:", *indented(last)]
         else:
@@ -181,6 +191,32 @@ def lines(text):
         ("try: await Pause(False)\nfinally: await Pause(True)", [False, True]),
         ("async with Resource(False): await Pause(False)", [False, False, True]),
         ("with await made(False): pass", [False]),
+        (
+            """
+            try: raise WouldBlock
+            except WouldBlock:
+                try: await Pause(False)
+                finally: await Pause(True)
+            """,
+            [False, True],
+        ),
+        (
+            """
+            try: raise Boom
+            except Boom:
+                try: raise asyncio.QueueEmpty
+                except asyncio.QueueEmpty: pass
+                await Pause(True)
+            """,
+            [True],
+        ),
+        (
+            """
+            try: raise WouldBlock
+            except (WouldBlock, Boom): await Pause(True)
+            """,
+            [True],
+        ),
     ],
 )
 def test_cleanup_is_told_from_work(text, expected):
@@ -253,6 +289,29 @@ async def test_a_task_group_works_where_others_clean_up():
     release.set()
     await pulling
     await running.aclose()
+
+    assert said is False
+
+
+@pytest.mark.parametrize("direction", ["receive", "send"])
+async def test_who_waits_for_a_memory_stream_does_not_clean_up(direction):
+    sending, receiving = anyio.create_memory_object_stream(0)
+
+    async def generator():
+        with sending, receiving:
+            if direction == "receive":
+                await receiving.receive()
+            else:
+                await sending.send(1)
+        yield
+
+    running = generator()
+    pulling = asyncio.ensure_future(anext(running))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    said = is_cleaning_up(running)
+    pulling.cancel()
+    await asyncio.wait([pulling])
 
     assert said is False
 

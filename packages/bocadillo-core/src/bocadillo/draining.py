@@ -73,6 +73,10 @@ async def drain(
 
     if not await _idle(drainables, cleanup_seconds, cancel):
         logger.error("Some requests did not clean up in %g seconds", cleanup_seconds)
+        # Those that went on cleaning up were not cancelled yet, and now are.
+        for task in (serving | around) - cancelled:
+            task.cancel()
+        await asyncio.sleep(_POLL_SECONDS)
 
 
 async def until_stopped(receive: Receive, drainables: Sequence[Drainable]) -> None:

@@ -12,7 +12,15 @@ Knows CPython's bytecode, from 3.11 on, and nothing of Bocadillo.
 import asyncio
 import dis
 import gc
-from collections.abc import AsyncGenerator, Awaitable, Coroutine, Generator, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    Awaitable,
+    Coroutine,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from functools import lru_cache
 from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any, Final, Protocol
@@ -32,12 +40,22 @@ _BETWEEN: Final = (
 # A task group does in its `__aexit__` what it is there for, and ends it by itself.
 _WORKS: Final = "TaskGroup.__aexit__"
 
+# Who handles one of these waits for what was not there at once: anyio does so in its
+# memory streams, limiters, sockets and TLS, others who poll a queue.
+_NOT_YET: Final = frozenset(
+    [
+        "BlockingIOError", "Empty", "Full", "QueueEmpty", "QueueFull",
+        "SSLWantReadError", "SSLWantWriteError", "WouldBlock",
+    ]
+)  # fmt: skip
+
 
 def is_cleaning_up(suspended: AsyncGenerator[Any, Any] | Awaitable[Any]) -> bool:
     """Whether it awaits something in a `finally`, or the like.
 
     So it does when that which it awaits, a helper or another generator, does. The
-    body of an `except` counts as well, for there is no telling what it is for.
+    body of an `except` counts as well, for there is no telling what it is for, unless
+    it handles that something was not ready.
 
     Args:
         suspended: An async generator, or a coroutine.
@@ -102,18 +120,40 @@ def _awaits(code: CodeType) -> tuple[dict[int, Await], frozenset[Await]]:
     # taken off the stack; every such place begins with `COPY 3`. All code from the
     # first to the last that goes to one such place handles one exception.
     handlers: dict[int, tuple[int, int]] = {}
+    clauses: dict[int, list[tuple[int, bool]]] = {}
     for entry in dis._parse_exception_table(code):  # type: ignore[attr-defined]
         target = instructions[entry.target]
         if target.opname == "COPY" and target.arg == 3:
             start, end = handlers.get(entry.target, (entry.start, entry.end))
             start, end = min(start, entry.start), max(end, entry.end)
             handlers[entry.target] = start, end
-    ways_out = handlers.values()
+            found = _clauses(instructions, entry.start, entry.end)
+            clauses.setdefault(entry.target, []).extend(found)
     return awaits, frozenset(
         it
         for offset, it in awaits.items()
-        if any(start <= offset < end for start, end in ways_out)
+        if any(
+            start <= offset < end and not _is_work(clauses[target], offset)
+            for target, (start, end) in handlers.items()
+        )
     )
+
+
+def _clauses(
+    instructions: Mapping[int, dis.Instruction], start: int, end: int
+) -> Iterator[tuple[int, bool]]:
+    """Where an `except` names its class, and whether that is of `_NOT_YET`."""
+    before: dis.Instruction | None = None
+    for offset, item in instructions.items():
+        if start <= offset < end and item.opname == "CHECK_EXC_MATCH":
+            yield offset, before is not None and before.argval in _NOT_YET
+        before = item
+
+
+def _is_work(clauses: Iterable[tuple[int, bool]], offset: int) -> bool:
+    """Whether the clause that an `await` stands in handles one of `_NOT_YET`."""
+    own = max((it for it in clauses if it[0] < offset), default=(0, False))
+    return own[1]
 
 
 class Abandoned(BaseException):
