@@ -248,6 +248,22 @@ async def test_overriding_functions_nest_and_extend(store, get):
                 assert await get() == "repo(wrapped(wrapped(fake)))"
 
 
+async def test_an_overriding_function_is_evaluated_for_all_consumers_too(store, log):
+    store.provider(lambda: log.append("real"), name="audit", autouse=True)
+
+    def audit(settings):
+        log.append(f"fake {settings}")
+
+    async with store.session():
+        call = store.consumer(lambda: log.append("called"))
+        log.clear()
+        with store.override_with(audit):
+            await call()
+        await call()
+
+    assert log[:4] == ["fake settings", "called", "real", "called"]
+
+
 async def test_a_provider_can_override_another_of_its_name(store, get):
     other = Store()
 
@@ -299,6 +315,18 @@ async def test_lazy_dependants_see_an_override(store):
     with store.override(report="fake"):
         assert await view() == "fake"
     assert await view() == "real"
+
+
+async def test_an_overridden_lazy_is_done(store):
+    store.provider(lambda: "real", name="report", lazy=True)
+
+    @store.consumer
+    async def get(report: Lazy[str]):
+        return report.done, await report, report.done
+
+    assert await get() == (False, "real", True)
+    with store.override(report="fake"):
+        assert await get() == (True, "fake", True)
 
 
 async def test_everywhere_means_every_task_and_thread(store, get):

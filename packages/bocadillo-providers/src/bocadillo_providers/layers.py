@@ -68,8 +68,12 @@ def _override(graph: Graph, layer: Layer) -> Graph:
         own = moved.get(key, key)
         nodes[own] = node._replace(key=own, edges=edges) if key in moved else node
         if name := replaced.get(key):
+            # It is evaluated when, and for whom, the one it replaces would be.
             provider = replace(
-                layer.replacements[name], name=name, lazy=node.provider.lazy
+                layer.replacements[name],
+                name=name,
+                lazy=node.provider.lazy,
+                autouse=node.provider.autouse,
             )
             edges = graph.edges_of(
                 provider.parameters, provider.__wrapped__, provider.uses

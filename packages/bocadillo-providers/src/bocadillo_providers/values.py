@@ -123,6 +123,8 @@ class Values:
         def obtain() -> Awaitable[Any]:
             return self.obtain(plan_nodes(graph, [key], title))
 
+        if graph.nodes[key].kind is Kind.CONSTANT:  # an override has its value
+            return Lazy(obtain, lambda: True)
         return Lazy(obtain, partial(self.values.__contains__, key))
 
     async def close(self, failure: BaseException | None) -> None:
