@@ -1,3 +1,4 @@
+import typing
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -9,6 +10,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from enum import IntEnum
 from typing import (
     Annotated,
     Any,
@@ -65,6 +67,9 @@ class Row(TypedDict):
         (int, int),
         (Dog, Animal),
         (bool, int),
+        (bool, float),
+        (IntEnum, float),
+        (IntEnum, complex),
         (int, float),
         (int, complex),
         (float, complex),
@@ -170,6 +175,8 @@ def test_the_value_of_an_async_generator_is_what_it_yields(annotation):
         (Iterator[int], int),
         (Generator[int, None, None], int),
         (Iterable[int], int),
+        (Iterable, UNKNOWN),
+        (typing.Iterator, UNKNOWN),
         (int, UNKNOWN),
         (EMPTY, UNKNOWN),
     ],
@@ -224,6 +231,7 @@ def test_lazy_parameters_are_recognized(annotation, lazy):
         (Awaitable[int], int),
         (Lazy, UNKNOWN),
         (Awaitable, UNKNOWN),
+        (typing.Awaitable, UNKNOWN),
         (UNKNOWN, UNKNOWN),
         (int, None),
     ],
@@ -244,6 +252,8 @@ def test_the_type_of_a_lazy_is_what_it_gives_when_awaited(annotation, inner):
         (Sequence[Dog], "Sequence[Dog]"),
         (dict[str, Dog | None], "dict[str, Dog | None]"),
         (Any, "Any"),
+        (typing.List, "List"),  # noqa: UP006
+        (tuple[()], "tuple[()]"),
         (Literal["a"], "Literal['a']"),
         (T, "~T"),
         ("Missing", "'Missing'"),

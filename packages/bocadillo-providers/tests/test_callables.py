@@ -36,7 +36,19 @@ class Thing:
         yield
 
 
-class Plain: ...
+class AsyncThing:
+    async def __call__(self): ...
+
+
+class Inheriting(AsyncThing): ...
+
+
+class CallableClasses(type):
+    def __call__(cls):
+        return super().__call__()
+
+
+class Plain(metaclass=CallableClasses): ...
 
 
 @pytest.mark.parametrize(
@@ -48,6 +60,8 @@ class Plain: ...
         (lambda: 1, Kind.FUNCTION),
         (Thing, Kind.FUNCTION),
         (Thing(), Kind.GENERATOR),
+        (AsyncThing(), Kind.COROUTINE),
+        (Inheriting(), Kind.COROUTINE),
         (Thing().method, Kind.FUNCTION),
         (Thing().async_method, Kind.ASYNC_GENERATOR),
         (contextmanager(generator), Kind.CONTEXT_MANAGER),

@@ -70,7 +70,7 @@ def awaited(annotation: Any) -> Any:
     if annotation in (Lazy, collections.abc.Awaitable):
         return UNKNOWN
     if typing.get_origin(annotation) in (Lazy, collections.abc.Awaitable):
-        return typing.get_args(annotation)[0]
+        return _first_argument(annotation)
     return UNKNOWN if annotation is UNKNOWN else None
 
 
@@ -81,7 +81,7 @@ def given_by(provider: Provider[Any]) -> Any:
         return annotation
     annotation = _plain(annotation)
     if typing.get_origin(annotation) in _ITERATORS:
-        return typing.get_args(annotation)[0]
+        return _first_argument(annotation)
     return UNKNOWN
 
 
@@ -90,7 +90,7 @@ def describe(annotation: Any) -> str:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if _is_union(annotation):
         return " | ".join(map(describe, arguments))
-    if origin is not None and origin is not Literal:
+    if arguments and origin is not Literal:
         return f"{describe(origin)}[{', '.join(map(describe, arguments))}]"
     if annotation is type(None):
         return "None"
@@ -119,10 +119,10 @@ def _is_subclass(given: Any, wanted: Any) -> bool:
     """The same for classes; None is one that nothing is known of."""
     if isinstance(wanted, NewType):
         return given is None
-    if given is None or wanted is None or given in _TOWER.get(wanted, ()):
+    if given is None or wanted is None:
         return True
     try:
-        return issubclass(given, wanted)
+        return issubclass(given, (wanted, *_TOWER.get(wanted, ())))
     except TypeError:
         return True
 
@@ -132,6 +132,11 @@ def _plain(annotation: Any) -> Any:
     while typing.get_origin(annotation) is Annotated:
         annotation = typing.get_args(annotation)[0]
     return type(None) if annotation is None else annotation
+
+
+def _first_argument(annotation: Any) -> Any:
+    """The `T` of a `Generic[T]`; of `typing`, names without any have an origin too."""
+    return next(iter(typing.get_args(annotation)), UNKNOWN)
 
 
 def _is_union(annotation: Any) -> bool:

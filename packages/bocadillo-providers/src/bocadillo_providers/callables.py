@@ -177,7 +177,9 @@ def code_owner(function: Callable[..., Any]) -> Callable[..., Any]:
     if inspect.isclass(function) or hasattr(function, "__code__"):
         return function
     function = getattr(function, "__func__", function)
-    call: Callable[..., Any] | None = vars(type(function)).get("__call__")
+    # NOTE: `getattr` would find the `__call__` of the metaclass, too.
+    calls = (vars(each).get("__call__") for each in inspect.getmro(type(function)))
+    call: Callable[..., Any] | None = next(filter(None, calls), None)
     return function if call is None or not hasattr(call, "__code__") else call
 
 
