@@ -182,17 +182,23 @@ async def test_used_providers_may_be_told_to_the_decorator(store, log):
     assert log == ["audit"]
 
 
-async def test_a_provider_may_use_others_too(store, log):
+@pytest.mark.parametrize("outermost", ["provider", "useprovider"])
+async def test_a_provider_may_use_others_too(store, log, outermost):
     store.provider(lambda: log.append("audit"), name="audit")
+    store.provider(lambda: log.append("check"), name="check")
 
-    @store.provider
-    @store.useprovider("audit")
+    @store.useprovider("check")
     def db():
         log.append("db")
 
+    if outermost == "provider":
+        store.provider(store.useprovider("audit")(db))
+    else:
+        store.useprovider("audit")(store.provider(db))
+
     await store.consumer(lambda db: db)()
 
-    assert log == ["audit", "db"]
+    assert log == ["audit", "check", "db"]
 
 
 def test_an_unknown_used_provider_is_a_problem(store):

@@ -8,7 +8,7 @@ from .callables import used_by
 from .markers import Use
 from .provider import Provider, declare
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., Any] | Provider[Any])
 T = TypeVar("T")
 
 
@@ -150,8 +150,12 @@ def useprovider(*providers: str | Provider[Any]) -> Callable[[F], F]:
             )
 
     def record(function: F) -> F:
-        marks = (*providers, *used_by(function))
-        function.__useproviders__ = marks  # type: ignore[attr-defined]
+        marked: Any = function
+        if isinstance(marked, Provider):
+            # It is nobody else's yet: the decorators of a function run in one go.
+            object.__setattr__(marked, "uses", (*providers, *marked.uses))
+        else:
+            marked.__useproviders__ = (*providers, *used_by(marked))
         return function
 
     return record

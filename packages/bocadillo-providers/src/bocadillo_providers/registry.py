@@ -14,7 +14,7 @@ from .decorators import ProviderDecorator, useprovider
 from .errors import DeclarationError, DuplicateProvider, InvalidProvider
 from .provider import Provider, declare_value, is_parameter_name, next_order
 
-F = TypeVar("F", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., Any] | Provider[Any])
 
 
 class Declared(NamedTuple):
