@@ -3,6 +3,7 @@
 import contextvars
 import sys
 import threading
+from dataclasses import dataclass
 
 import anyio
 import pytest
@@ -413,6 +414,47 @@ async def test_an_exception_of_a_provider_gets_one_note(store, way):
         f"while providing 'current_user' ({current_user.origin}) for 'profile': "
         "current_user <- rights <- profile"
     )
+
+
+@dataclass(frozen=True)
+class Refused(Exception):
+    """Not even a note can be set on it: every assignment raises."""
+
+    code: int
+
+
+@pytest.mark.parametrize("way", ["call", "scope"])
+@pytest.mark.parametrize("when", ["set-up", "cleanup", "cleanup of two"])
+async def test_exceptions_that_cannot_be_changed_arrive_as_they_are(store, way, when):
+    @store.provider
+    async def outer():
+        yield
+        if when == "cleanup of two":
+            raise Refused(2)
+
+    @store.provider
+    async def db(outer):
+        if when == "set-up":
+            raise Refused(1)
+        yield
+        raise Refused(1)
+
+    get = store.consumer(lambda db: db)
+
+    async def call():
+        if way == "call":
+            await get()
+        async with store.session() as session, session.scope() as scope:
+            await scope.call(get)
+
+    with pytest.raises(Refused) as caught:
+        await call()
+
+    (note,) = caught.value.__notes__
+    place = str((outer if caught.value.code == 2 else db).origin)
+    assert place in note
+    if when == "cleanup of two":
+        assert caught.value.__context__ == Refused(1)
 
 
 async def test_an_exception_of_the_consumer_gets_no_note(store):

@@ -12,7 +12,7 @@ from types import AsyncGeneratorType
 from typing import Any, NoReturn
 
 from .callables import Kind
-from .errors import YieldedTwice
+from .errors import YieldedTwice, add_note
 from .provider import Provider
 from .yields import is_protected
 
@@ -131,9 +131,9 @@ async def unwind(
             note = cleaning_up(exit_.provider)
             if isinstance(raised, Exception):
                 if isinstance(failure, KeyboardInterrupt | SystemExit):
-                    failure.add_note(f"{note}: {raised!r}")
+                    add_note(failure, f"{note}: {raised!r}")
                     continue
-                raised.add_note(note)
+                add_note(raised, note)
                 if failures and exit_.receives:
                     failures.pop()  # it was handled: this one takes its place
                 failures.append(raised)
@@ -153,8 +153,13 @@ def raise_again(failure: BaseException) -> NoReturn:
     try:
         raise failure
     finally:
-        failure.__context__ = context
+        set_context(failure, context)
         del failure, context  # or the traceback would hold itself
+
+
+def set_context(exc: BaseException, context: BaseException | None) -> None:
+    """Say during what an exception was raised, whatever its class says to that."""
+    vars(BaseException)["__context__"].__set__(exc, context)
 
 
 def _chain(
@@ -175,7 +180,7 @@ def _chain(
         if seen is raised:
             return
         seen = seen.__context__
-    link.__context__ = failure
+    set_context(link, failure)
 
 
 def _wraps_stop(raised: BaseException, failure: BaseException | None) -> bool:

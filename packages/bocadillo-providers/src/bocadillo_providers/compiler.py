@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from .callables import Kind, Parameter
 from .calls import Arguments, Given, Made, Source
 from .cleanup import Exit, Shield, cleaning_up, raise_again, refuse_second_yield, unwind
+from .errors import add_note
 from .failures import did_not_yield, explain, not_set
 from .generated import make_function, signature_text
 from .plan import Plan
@@ -285,7 +286,7 @@ class Compiled:
         if at < len(self._steps):
             failure = self._set_up_failure(exc, at)
         elif at > len(self._steps) and isinstance(exc, Exception):
-            exc.add_note(cleaning_up(providers[held]))
+            add_note(exc, cleaning_up(providers[held]))
         if call is not None:
             exits += call.take_exits()
         outcome, _ = await unwind(exits, failure, self._shield)

@@ -169,6 +169,15 @@ class OverrideTooLate(OverrideError):
     """A live value of the widest scope was made with what is overridden now."""
 
 
+def add_note(exc: BaseException, note: str) -> None:
+    """Add a note to an exception, also to one that does not let itself be changed.
+
+    `exc.add_note()` sets an attribute, which a frozen data class refuses; what it
+    raises then would take the place of the exception.
+    """
+    vars(exc).setdefault("__notes__", []).append(note)
+
+
 class CleanupError(ExceptionGroup[Exception], ProvidersError):
     """Two or more cleanups failed after the body of a session had succeeded."""
 

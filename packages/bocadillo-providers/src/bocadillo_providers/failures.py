@@ -9,6 +9,7 @@ from .errors import (
     ScopeNotOpen,
     SessionRequired,
     ValueNotSet,
+    add_note,
 )
 from .graph import Node
 from .plan import Plan
@@ -20,9 +21,10 @@ def explain(exc: BaseException, plan: Plan, node: Node) -> None:
         note.startswith("while providing ") for note in getattr(exc, "__notes__", ())
     )
     if not noted:
-        exc.add_note(
+        add_note(
+            exc,
             f"while providing {node.name!r} ({node.provider.origin}) for "
-            f"{plan.title!r}: {plan.path_to(node.key)}"
+            f"{plan.title!r}: {plan.path_to(node.key)}",
         )
 
 
