@@ -260,6 +260,18 @@ def test_the_default_module_is_discovered_if_there_is_one(tmp_path, monkeypatch)
     assert sys.modules.pop("conf_of_test_store")
 
 
+def test_the_default_module_may_be_in_a_package(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    store = Store(providers_module="package_of_test_store.conf")
+
+    store.discover_default()
+
+    (tmp_path / "package_of_test_store.py").write_text("import no_such_module")
+    __import__("importlib").invalidate_caches()
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        store.discover_default()
+
+
 def test_a_frozen_store_accepts_no_providers(store):
     store.freeze()
 

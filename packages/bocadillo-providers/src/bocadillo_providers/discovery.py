@@ -21,5 +21,11 @@ def import_modules(*modules: str | ModuleType) -> None:
 
 def import_if_there(module: str) -> None:
     """Import a module, unless there is none of that name."""
-    if importlib.util.find_spec(module) is not None:
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError as exc:
+        if not f"{module}.".startswith(f"{exc.name}."):
+            raise  # from inside the package that it is in
+        return
+    if spec is not None:
         importlib.import_module(module)
