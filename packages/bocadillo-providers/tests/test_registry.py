@@ -71,6 +71,57 @@ async def test_the_same_registry_may_arrive_on_two_ways(store):
     assert await store.consumer(lambda db: db)() == 1
 
 
+@pytest.mark.parametrize("how", ["name", "marked name", "marked provider", "used"])
+async def test_a_registry_included_twice_finds_its_own_both_times(store, how):
+    registry = Registry()
+
+    @registry.provider
+    def url():
+        return "url"
+
+    if how == "name":
+        registry.provider(lambda url: f"client of {url}", name="client")
+    elif how == "marked name":
+        registry.provider(lambda at=use("url"): f"client of {at}", name="client")  # noqa: B008
+    elif how == "marked provider":
+        registry.provider(lambda at=use(url): f"client of {at}", name="client")  # noqa: B008
+    else:
+        client = registry.useprovider(url)(lambda url: f"client of {url}")
+        registry.provider(client, name="client")
+    middle = Registry()
+    middle.include(registry, prefix="deep_")
+    store.include(registry, prefix="a_")
+    store.include(registry, prefix="b_")
+    store.include(middle)
+    store.provider(lambda: "A", name="a_url")
+    get = store.consumer(lambda a_client, b_client, deep_client: locals())
+
+    assert get.providers == (
+        *("a_url", "a_client", "b_url", "b_client", "deep_url", "deep_client"),
+    )
+    assert list((await get()).values()) == [
+        "client of A",
+        "client of url",
+        "client of url",
+    ]
+
+
+async def test_an_included_declaration_that_was_replaced_is_still_found(store):
+    registry, outer = Registry(), Registry()
+
+    @registry.provider
+    def url():
+        return "url"
+
+    outer.include(registry, prefix="my_")
+    outer.provider(lambda at=use(url): f"client of {at}", name="client")  # noqa: B008
+    store.include(outer, prefix="x_")
+    store.provider(lambda: "mine", name="x_my_url")
+    get = store.consumer(lambda x_client, at=use(url): (x_client, at))  # noqa: B008
+
+    assert await get() == ("client of mine", "mine")
+
+
 async def test_of_two_included_declarations_the_later_one_counts(store):
     for value in (1, 2):
         registry = Registry()

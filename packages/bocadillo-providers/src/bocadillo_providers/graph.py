@@ -15,6 +15,9 @@ from .provider import Provider
 from .registry import Declared, check_replaces
 from .scopes import ScopeNames
 
+Claim = tuple[Provider[Any], str | None]
+"""A declaration, and the full name that it has in a store."""
+
 GraphFormat = Literal["tree", "mermaid", "dot", "json"]
 """How a graph can be drawn."""
 
@@ -70,7 +73,9 @@ class Graph:
         nodes: By key, in declaration order.
         names: Name → key of the node that has it.
         scopes: Names of the scopes, widest first.
-        origins: Identity of a declaration → key of its node.
+        origins: A declaration and its full name → key of what it has become: its node,
+            or that of its replacement. With None for the name: the last one, if its
+            registry was included more than once.
 
     Attributes:
         steps: What plans have settled about the evaluation of nodes, by key.
@@ -81,7 +86,7 @@ class Graph:
         nodes: Mapping[str, Node],
         names: Mapping[str, str],
         scopes: Sequence[str],
-        origins: Mapping[int, str],
+        origins: Mapping[Claim, str],
     ) -> None:
         self.nodes = nodes
         self.names = names
@@ -99,11 +104,17 @@ class Graph:
         key = self.names.get(name)
         return None if key is None else self.nodes[key]
 
-    def key_of(self, wanted: "str | Provider[Any]") -> str | None:
-        """The key of a provider or of a name; None if there is no such node."""
+    def key_of(
+        self, wanted: "str | Provider[Any]", name: str | None = None
+    ) -> str | None:
+        """The key of a provider or of a name; None if there is no such node.
+
+        Args:
+            wanted: The provider, or a full name.
+            name: The full name of the provider, for who knows it.
+        """
         if isinstance(wanted, Provider):
-            key = self.origins.get(id(wanted))
-            # NOTE: a declaration that was replaced stands for its replacement.
+            key = self.origins.get((wanted, name))
             return key or self.names.get(wanted.name)
         return self.names.get(wanted)
 
@@ -162,6 +173,7 @@ def build_graph(declared: Iterable[Declared], scopes: ScopeNames) -> Graph:
         DuplicateProvider: If two claim a name.
         UnknownScope: If a declaration is in a scope that does not exist.
     """
+    declared = sorted(declared, key=lambda each: each.order)
     chains = _chains(declared)
     nodes: dict[str, Node] = {}
     places: dict[str, tuple[Declared, str | None]] = {}
@@ -173,7 +185,11 @@ def build_graph(declared: Iterable[Declared], scopes: ScopeNames) -> Graph:
             nodes[key] = Node(key, each.name, each.provider, place)
             places[key] = each, below
     names = {node.name: key for key, node in nodes.items() if "'" not in key}
-    origins = {id(node.provider): key for key, node in nodes.items()}
+    keys = {(node.provider, node.name): key for key, node in nodes.items()}
+    origins: dict[Claim, str] = {}
+    for each in declared:
+        key = keys.get((each.provider, each.name), names[each.name])
+        origins[each.provider, each.name] = origins[each.provider, None] = key
     graph = Graph(nodes, names, scopes.names, origins)
     for key, (each, below) in places.items():
         nodes[key] = nodes[key]._replace(edges=_edges(graph, each, below))
@@ -187,22 +203,22 @@ def _edges(graph: Graph, each: Declared, below: str | None) -> tuple[Edge, ...]:
     def find(wanted: str | Provider[Any]) -> str | None:
         if wanted == provider.name:
             return below
-        if isinstance(wanted, str):
-            wanted = each.names.get(wanted, wanted)
-        return graph.key_of(wanted)
+        if isinstance(wanted, Provider):
+            return graph.key_of(wanted, each.names.get(wanted))
+        return graph.key_of(each.names.get(wanted, wanted))
 
     return graph.edges_of(
         provider.parameters, provider.__wrapped__, provider.uses, find
     )
 
 
-def _chains(declared: Iterable[Declared]) -> list[list[Declared]]:
+def _chains(declared: Sequence[Declared]) -> list[list[Declared]]:
     """Per name the declaration that has it, after those that it extends.
 
-    In declaration order.
+    In declaration order, as what is given.
     """
     chains: dict[str, list[Declared]] = {}
-    for each in sorted(declared, key=lambda each: each.order):
+    for each in declared:
         chain = chains.setdefault(each.name, [])
         if any(each.provider is other.provider for other in chain):
             continue  # the same registry, included on two ways

@@ -23,14 +23,15 @@ class Declared(NamedTuple):
     Attributes:
         name: With the prefixes of all includes on the way.
         provider: The declaration.
-        names: What parameters of the same registry are called → their full names.
+        names: What parameters of the same registry are called → their full names;
+            the declarations themselves are keys, too, those it included as well.
         included: Whether it came from another registry.
         order: When it became part of the registry.
     """
 
     name: str
     provider: Provider[Any]
-    names: dict[str, str]
+    names: dict[str | Provider[Any], str]
     included: bool
     order: int
 
@@ -175,11 +176,15 @@ class Registry:
 
     def declared(self) -> Iterator[Declared]:
         """Everything declared here and in what is included, unordered."""
-        names = {provider.name: provider.name for provider in self._own}
+        included = [each for include in self._includes for each in _included(include)]
+        names: dict[str | Provider[Any], str] = {
+            **{each.provider: each.name for each in included},
+            **{provider: provider.name for provider in self._own},
+            **{provider.name: provider.name for provider in self._own},
+        }
         for provider in self._own:
             yield Declared(provider.name, provider, names, False, provider.order)
-        for include in self._includes:
-            yield from _included(include)
+        yield from included
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.names())} providers>"
