@@ -570,6 +570,47 @@ def test_a_provider_can_be_asked_for_by_name(run):
     ).assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize("by", ["test", "fixture", "fixture of a fixture"])
+def test_a_provider_can_be_asked_for_by_name_though_no_test_names_one(run, by):
+    arguments = {"test": "request", "fixture": "asked", "fixture of a fixture": "deep"}
+    run(
+        test_it=f"""
+        import pytest
+
+        def ask(request):
+            return request.getfixturevalue("mailer").kind
+
+        @pytest.fixture
+        def asked(request):
+            return ask(request)
+
+        @pytest.fixture
+        def deep(asked):
+            return asked
+
+        def test_it({arguments[by]}):
+            assert {"ask(request)" if by == "test" else arguments[by]} == "real"
+        """
+    ).assert_outcomes(passed=1)
+
+
+def test_what_pytest_itself_asks_for_imports_no_app(run):
+    run(
+        test_it="""
+        import sys
+        import pytest
+
+        @pytest.fixture
+        def place(tmp_path):
+            return tmp_path
+
+        def test_it(place, monkeypatch):
+            assert place.exists()
+            assert "shop" not in sys.modules
+        """
+    ).assert_outcomes(passed=1)
+
+
 def test_values_are_cleaned_up_in_the_reverse_order(run):
     run(
         test_it="""
@@ -739,6 +780,22 @@ def test_what_is_no_provider_gets_a_hint(run):
             "*fixture 'maler' not found",
             "*'maler' is no provider of shop:app*Did you mean 'mailer'?*db, mailer*",
         ]
+    )
+
+
+def test_a_context_variable_is_no_fixture(run):
+    result = run(
+        test_it="""
+        import shop
+
+        shop.store.create_context_provider("xyz")
+
+        def test_it(xyz): pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(
+        ["*'xyz' is no provider of shop:app either.*Its providers are: *"]
     )
 
 

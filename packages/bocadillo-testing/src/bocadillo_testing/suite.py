@@ -61,11 +61,7 @@ class Suite:
         Raises:
             UsageError: If `bocadillo_app` names no app.
         """
-        providers = {
-            name: provider
-            for name, provider in providers_of(self.app).items()
-            if provider.kind.is_called
-        }
+        providers = self._called()
         taken = {name for name in providers if self._is_taken(name)}
         if taken:
             self._warn_of(taken)
@@ -81,6 +77,13 @@ class Suite:
         self._config.pluginmanager.register(holder, holder.__name__)
         return names
 
+    def _called(self) -> dict[str, Any]:
+        return {
+            name: provider
+            for name, provider in providers_of(self.app).items()
+            if provider.kind.is_called
+        }
+
     def complete(self, metafunc: pytest.Metafunc) -> None:
         """Give a test the fixtures, and the parameters, that it has by the app.
 
@@ -95,7 +98,7 @@ class Suite:
         known = {*metafunc._arg2fixturedefs, *parametrized, "request"}
         unknown = [name for name in names if name not in known]
         serves = not set(SERVING).isdisjoint(names)
-        if serves or unknown:
+        if serves or unknown or self._may_ask(metafunc):
             try:
                 self._add(metafunc, [*self.provider_fixtures.intersection(unknown)])
             except pytest.UsageError as exc:
@@ -107,6 +110,20 @@ class Suite:
         by_hand = self._app_name and "app" in names
         if (provided or by_hand) and "anyio_backend" not in parametrized:
             self._choose_asyncio(metafunc)
+
+    def _may_ask(self, metafunc: pytest.Metafunc) -> bool:
+        """Whether a test, or a fixture of the suite, has `request` to ask for others.
+
+        Those of pytest and of plugins ask for none that they do not know.
+        """
+        if not self._app_name or "request" not in metafunc.fixturenames:
+            return False
+        fixtures = (
+            self._own(name, metafunc.definition) for name in metafunc.fixturenames
+        )
+        return "request" in metafunc.definition._fixtureinfo.argnames or any(
+            fixture and "request" in fixture.argnames for fixture in fixtures
+        )
 
     def _add(self, metafunc: pytest.Metafunc, names: list[str]) -> None:
         """Tell pytest of fixtures that it did not know when it began with a test."""
@@ -265,7 +282,7 @@ class Suite:
                 f"If {name!r} is a provider, name its app in pytest's configuration, "
                 f"so that its providers become fixtures: {EXAMPLE}"
             )
-        providers = providers_of(self.app)
+        providers = self._called()
         near = get_close_matches(name, providers, n=1)
         meant = f" Did you mean {near[0]!r}?" if near else ""
         return (
