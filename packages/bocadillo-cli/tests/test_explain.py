@@ -43,6 +43,8 @@ GET /api/items/4?limit=2
         ("GET /zzz", """\
   middleware  shop.Timing
   answer      404 Not Found
+  nearest     GET, HEAD /
+              the route has no '/zzz' at its end
 """),
         ("PUT /api/items", """\
   middleware  shop.Timing

@@ -273,7 +273,7 @@ def test_an_unknown_path_is_a_404_with_the_nearest_route(app):
     assert explained.nearest.differences == ("'itmes' is not 'items'",)
 
 
-def test_a_path_that_is_like_none_has_no_nearest_route(app):
+def test_without_routes_none_is_the_nearest(app):
     configure(app)
 
     assert explain(app, "GET", "/nope").nearest is None

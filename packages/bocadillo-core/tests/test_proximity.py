@@ -38,9 +38,44 @@ def test_a_part_that_the_path_lacks_is_named():
     assert near.differences == ("the path has no '/c' at its end",)
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/a/b/c", "", "//"])
-def test_a_path_that_is_like_nothing_has_no_nearest_route(path):
-    assert nearest(path, [("/items/{pk}", None), ("/", None)]) is None
+@pytest.mark.parametrize(
+    ("path", "differences"),
+    [
+        ("/items/4", ["the path has no '/api' at its start"]),
+        ("/itmes/4", ["'itmes' is not 'items'", "the path has no '/api' at its start"]),
+        ("/v1/api/items/4", ["the route has no '/v1' at its start"]),
+    ],
+)
+def test_a_prefix_that_is_missing_is_named(path, differences):
+    near = nearest(path, [("/", 0), ("/api/items", 1), ("/api/items/{pk}", 2)])
+
+    assert near is not None
+    assert (near.route, near.differences) == (2, tuple(differences))
+
+
+@pytest.mark.parametrize(
+    ("path", "differences"),
+    [
+        ("/users", ["'users' is not 'items'", "the path has no '/{pk}' at its end"]),
+        ("", ["the path has no '/items/{pk}' at its end"]),
+    ],
+)
+def test_a_path_that_is_like_nothing_has_a_nearest_route_too(path, differences):
+    near = nearest(path, [("/items/{pk}", None)])
+
+    assert near is not None
+    assert near.differences == tuple(differences)
+
+
+def test_what_the_root_has_not_is_named():
+    near = nearest("/nope", [("/", None)])
+
+    assert near is not None
+    assert near.differences == ("the route has no '/nope' at its end",)
+
+
+def test_without_routes_none_is_near():
+    assert nearest("/nope", []) is None
 
 
 def test_of_equally_near_routes_the_first_declared_is_told():
