@@ -13,12 +13,12 @@ FLOORS = [
     # words, and texts
     """__about__ affixes annotations asgi closing constants cookies defaults
     disposition errors exposure headers inbox logs markers masking negotiation options
-    origins problems proximity querystring ranges segments spelling sse
+    origins problems proximity querystring ranges segments spelling
     strength suspension turns typeinfo validators versions""",
     # what is asked when an app is put together
     """config confinement converters cors cutting draining examination forms habits
     hooks inspection json lifespan limits literals lookahead misses models
-    patterns pydantic_models representations templates tree""",
+    patterns pydantic_models representations sse templates tree""",
     # a client's request, and files
     """arguments chunks files form_models matching messages parameters reading request
     static_index staticfiles validation websocket_options wire""",

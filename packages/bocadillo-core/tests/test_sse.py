@@ -4,6 +4,7 @@ import dataclasses
 import json
 import re
 
+import pydantic
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,6 +126,13 @@ def test_a_retry_must_be_whole_milliseconds(retry):
 def test_a_retry_cannot_be_negative():
     with pytest.raises(ValueError, match="must not be negative: -1"):
         server_event(retry=-1)
+
+
+def test_json_takes_what_a_response_takes():
+    class Price(pydantic.BaseModel):
+        eur: int
+
+    assert server_event(json=[Price(eur=4)]) == 'data: [{"eur":4}]\n\n'
 
 
 def test_what_json_cannot_express_is_refused():

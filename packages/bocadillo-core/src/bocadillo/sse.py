@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
+from .json import encode
 
 __all__ = ["server_event"]
 
@@ -39,8 +39,8 @@ def server_event(
             an event without one for a `message`.
         data: Text; its lines arrive as they are, joined by newlines. A sequence
             gives one line for each item.
-        json: An object to send as JSON instead of `data`. For a JSON `null`, pass
-            `data="null"`.
+        json: An object to send as JSON instead of `data`: whatever `res.json` takes.
+            For a JSON `null`, pass `data="null"`.
         id: What a browser sends as `Last-Event-ID` when it reconnects. An empty
             string makes it forget the previous one.
         retry: Milliseconds to wait before reconnecting.
@@ -68,9 +68,10 @@ def server_event(
     if retry is not None:
         lines.append(f"retry: {_milliseconds(retry)}")
     if json is not None:
-        lines.append(f"data: {msgspec.json.encode(json).decode()}")
+        lines.append(f"data: {encode(json).decode()}")
     elif data is not None:
-        lines += [f"data: {line}" for line in _data_lines(data)]
+        texts = [data] if isinstance(data, str) else _checked_texts(data)
+        lines += [f"data: {line}" for text in texts for line in _LINE_END.split(text)]
     return "\n".join([*lines, "\n"])
 
 
@@ -104,11 +105,10 @@ def _milliseconds(retry: object) -> int:
     return retry
 
 
-def _data_lines(data: object) -> list[str]:
-    texts = [data] if isinstance(data, str) else data
-    if not isinstance(texts, Sequence) or not all(isinstance(t, str) for t in texts):
+def _checked_texts(data: object) -> Sequence[str]:
+    if not isinstance(data, Sequence) or not all(isinstance(it, str) for it in data):
         raise TypeError(
             "The data of a server-sent event must be text or a sequence of text, "
             f"not {data!r}; use json= for other objects."
         )
-    return [line for text in texts for line in _LINE_END.split(text)]
+    return data

@@ -79,6 +79,7 @@ class Graph:
 
     Attributes:
         steps: What plans have settled about the evaluation of nodes, by key.
+        lazies: The plans of what is evaluated when it is awaited, by key and title.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Graph:
         self.scopes = scopes
         self.origins = origins
         self.steps: dict[str, Any] = {}
+        self.lazies: dict[tuple[str, str], Any] = {}
 
     @cached_property
     def autouse(self) -> tuple[str, ...]:

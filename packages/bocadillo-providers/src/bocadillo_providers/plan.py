@@ -202,6 +202,14 @@ def plan_nodes(graph: Graph, keys: Iterable[str], title: str) -> Plan:
     return Plan(graph, title, edges, steps_to(graph, edges))
 
 
+def plan_lazy(graph: Graph, key: str, title: str) -> Plan:
+    """The plan to have a node evaluated when it is awaited, made at the first time."""
+    plan: Plan | None = graph.lazies.get((key, title))
+    if plan is None:
+        plan = graph.lazies[key, title] = plan_nodes(graph, [key], title)
+    return plan
+
+
 def steps_to(graph: Graph, edges: Iterable[Edge]) -> tuple[Step, ...]:
     """What to evaluate for some edges: depth first, each after what it needs."""
     steps = graph.steps

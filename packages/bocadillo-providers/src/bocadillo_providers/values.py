@@ -21,7 +21,7 @@ from .failures import (
 )
 from .graph import Graph, Node
 from .markers import Lazy
-from .plan import Finish, Plan, Step, plan_nodes, source_of
+from .plan import Finish, Plan, Step, plan_lazy, source_of
 from .runtime import Runtime
 from .waiting import Turn, current_task, gather
 
@@ -121,7 +121,7 @@ class Values:
         """The value of a node, to be made when it is awaited."""
 
         def obtain() -> Awaitable[Any]:
-            return self.obtain(plan_nodes(graph, [key], title))
+            return self.obtain(plan_lazy(graph, key, title))
 
         if graph.nodes[key].kind is Kind.CONSTANT:  # an override has its value
             return Lazy(obtain, lambda: True)
