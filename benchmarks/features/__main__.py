@@ -185,12 +185,16 @@ async def main():
         for kind, other in (("themselves", control), ("off", off)):
             title = f"{name}: defaults / {kind}"
             await compare(title, (defaults, *request), (other, *request))
-    ringed = make(rings=1)
+    nothing = (defaults, "POST", "/nothing")
+    around = {
+        "a ring of ASGI middleware": make(rings=1),
+        "ALLOWED_HOSTS": make(ALLOWED_HOSTS=["localhost"]),
+        "CORS": make(CORS=True),
+        "GZIP": make(GZIP=True),
+    }
     registry.several = False
-    request = ("POST", "/nothing")
-    title = "a ring of ASGI middleware / none"
-    await compare(title, (ringed, *request), (defaults, *request))
-    nothing = (defaults, *request)
+    for title, app in around.items():
+        await compare(f"{title} / none", (app, "POST", "/nothing"), nothing)
     parts = "header", "cookie", "param/3", "body", "hook", "provider", "providing-hook"
     for part in (*parts, "all/3"):
         title = f"a view with {part.split('/')[0]} / with nothing"

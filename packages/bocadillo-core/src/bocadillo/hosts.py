@@ -6,6 +6,7 @@ proxy says in `X-Forwarded-Host` is not looked at: any client can say it.
 
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final
 
 from .asgi import ASGIApp, Receive, Scope, Send
@@ -58,9 +59,13 @@ def host_of(scope: Scope) -> str | None:
 def host_and_port(scope: Scope) -> tuple[str | None, str]:
     """Likewise, and the port; empty if there is none."""
     found = [value for name, value in scope["headers"] if name == b"host"]
-    if len(found) != 1:
-        return None, ""
-    match = _HOST(found[0].decode("latin-1"))
+    return _parsed(found[0]) if len(found) == 1 else (None, "")
+
+
+# PERF: nearly all requests are for a few hosts (`benchmarks.features`).
+@lru_cache(maxsize=256)
+def _parsed(header: bytes) -> tuple[str | None, str]:
+    match = _HOST(header.decode("latin-1"))
     if match is None:
         return None, ""
     return _without_dot(match[1].lower()), match[2] or ""
