@@ -118,6 +118,30 @@ async def test_nothing_is_sent_before_it_is_accepted(app, connect):
         assert await peer.code() == 1000
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        "pk: int, db",
+        "db, pk: int",
+        "*, db, pk: int",
+        "db, *, pk: int",
+    ],
+)
+async def test_parameters_and_providers_come_in_whatever_order(
+    app, store, connect, parameters
+):
+    store.provider(lambda: "db", name="db")
+    namespace = {}
+    exec(
+        f"async def view(ws, {parameters}):\n    await ws.send(f'{{pk + 1}} {{db}}')",
+        namespace,
+    )
+    app.websocket_route("/{pk}")(namespace["view"])
+
+    async with connect("/3") as peer:
+        assert await peer.receive() == "4 db"
+
+
 async def test_it_is_accepted_after_its_providers_are_set_up(app, store, connect, told):
     @store.provider
     async def user(connection):

@@ -11,9 +11,9 @@ from .errors import ParameterError
 from .handshakes import SocketCall
 from .hooks import NO_HOOKS, hooks_of
 from .inspection import describe
-from .parameters import Parameter, Source, compile_arguments, describe_parameters
+from .parameters import Parameter, compile_arguments, describe_parameters
 from .providers import Injection, Session, used_by
-from .view_calls import Params
+from .view_calls import Params, compile_choice, compile_view, provided_among
 from .views import Plan
 from .websocket_options import Options
 from .websockets import WebSocket
@@ -51,9 +51,7 @@ def plan_socket(
         has_body=False,
     )
     collect = compile_arguments(parameters, names)
-    provided = tuple(
-        (it.name, it.annotation) for it in parameters if it.source is Source.PROVIDER
-    )
+    provided = provided_among(parameters)
     talk = _talk(view, parameters, options)
     uses = (*injection.autouse, *used_by(view))
     consumers = []
@@ -80,15 +78,13 @@ def _talk(
     options: Options,
 ) -> Callable[..., Awaitable[None]]:
     """What is left to do when everything that the view needs is there."""
-    injected = [it.name for it in parameters if it.source is Source.PROVIDER]
-    converted = [it.name for it in parameters if it.source is not Source.PROVIDER]
+    run = compile_view(view, parameters, skip=1)
+    choose = compile_choice(view, parameters)
 
     async def talk(ws: WebSocket, params_: Params, *values: Any) -> None:
-        arguments = {name: params_[name] for name in converted}
-        arguments.update(zip(injected, values, strict=True))
         if options.auto_accept:
             await ws.accept()
-        ws._view = view(ws, **arguments)
+        ws._view = run(ws, *choose(params_), *values)
         try:
             await ws._view
         except Exception as exc:

@@ -1,8 +1,9 @@
 """A view, called by position with what it takes, whatever its signature looks like.
 
-Values come in one order, `run(req, res, *texts, *provided)`: what was converted from
-path, query, headers and cookies, then what providers made. The body is read when all of
-these are there. Most views are such a function themselves.
+Values come in one order, `run(req, res, *texts, *provided)`, of a websocket
+`run(ws, *texts, *provided)`: what was converted from path, query, headers and cookies,
+then what providers made. The body is read when all of these are there. Most views are
+such a function themselves.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -34,29 +35,41 @@ def provided_among(parameters: Sequence[Parameter]) -> tuple[tuple[str, object],
     )
 
 
-def by_position(view: View, parameters: Sequence[Parameter]) -> View:
-    """The view, as a function that takes its parameters by position."""
+def by_position(view: View, parameters: Sequence[Parameter], *, skip: int = 2) -> View:
+    """The view, as a function that takes its parameters by position.
+
+    Args:
+        view: The user's own function.
+        parameters: What it takes after those that come first.
+        skip: How many these are: 2 for an HTTP view, 1 for a websocket's.
+    """
     if takes_by_position(view) and not any(it.keyword_only for it in parameters):
         return view
     names = [it.name for it in parameters]
-    return lambda req, res, *values: view(
-        req, res, **dict(zip(names, values, strict=True))
+    return lambda *values: view(
+        *values[:skip], **dict(zip(names, values[skip:], strict=True))
     )
 
 
-def compile_view(view: View, parameters: Sequence[Parameter]) -> View:
+def compile_view(view: View, parameters: Sequence[Parameter], *, skip: int = 2) -> View:
     """Make `run(req, res, *texts, *provided)`, which reads the body if there is one.
 
     PERF: the view itself wherever it can be (bench g, `benchmarks.features`).
+
+    Args:
+        view: See `by_position`.
+        parameters: See there.
+        skip: See there.
     """
-    call = by_position(view, parameters)
+    call = by_position(view, parameters, skip=skip)
     names = [it.name for it in parameters]
     before_body = [it.name for it in texts_among(parameters)]
     before_body += [name for name, _ in provided_among(parameters)]
     in_body = [name for name in names if name not in before_body]
     order = [*before_body, *in_body]
     if order != names:
-        call = _reordered(call, [order.index(name) for name in names])
+        places = [skip + order.index(name) for name in names]
+        call = _reordered(call, [*range(skip), *places])
     read_body = compile_body(parameters)
     if read_body is None:
         return call if iscoroutinefunction(view) else _awaiting(call)
@@ -78,15 +91,15 @@ def compile_view(view: View, parameters: Sequence[Parameter]) -> View:
 def _awaiting(call: View) -> View:
     """A view that need not return a coroutine, as a function that does."""
 
-    async def run(req: Request, res: Response, *values: Any) -> object:
-        return await call(req, res, *values)
+    async def run(*values: Any) -> object:
+        return await call(*values)
 
     return run
 
 
 def _reordered(call: View, places: Sequence[int]) -> View:
     pick = itemgetter(*places)
-    return lambda req, res, *values: call(req, res, *pick(values))
+    return lambda *values: call(*pick(values))
 
 
 def compile_choice(
