@@ -82,6 +82,16 @@ async def test_defaults_are_added_unless_they_are_there():
     assert with_defaults({"status": 200}, [(b"x-b", b"2")])["headers"]
 
 
+@pytest.mark.parametrize("name", [b"x-a", b"X-A", b"x-b"])
+async def test_the_headers_of_a_foreign_app_are_any_iterable(name):
+    message = {"headers": ([name, value] for value in (b"1", b"2"))}
+
+    changed = with_defaults(message, [(b"x-a", b"default")])
+
+    added = [] if name.lower() == b"x-a" else [(b"x-a", b"default")]
+    assert [*changed["headers"]] == [[name, b"1"], [name, b"2"], *added]
+
+
 async def answer(scope, receive, send):
     body = (await receive())["body"]
     await send({"type": "http.response.start", "status": 201, "headers": []})

@@ -130,10 +130,13 @@ def below(scope: Scope, prefix: str) -> Scope:
 
 def with_defaults(message: Message, defaults: RawHeaders) -> Message:
     """Add headers to a `http.response.start`, except those that are there."""
-    headers = message.get("headers", ())
+    given = message.get("headers", ())
+    # What an app of somebody else's gives may be read once only.
+    headers = given if type(given) is list else list(given)
     names = {name for name, _ in headers}
     missing = [header for header in defaults if header[0] not in names]
-    if not missing:  # PERF: an app of ours has added them (`benchmarks.features`)
+    # PERF: an app of ours has added them (`benchmarks.features`).
+    if headers is given and not missing:
         return message
     lower = {name.lower() for name in names}
     added = [header for header in missing if header[0] not in lower]
