@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bocadillo import App, ClientDisconnect, HTTPError, Store, configure
+from bocadillo import App, ClientDisconnect, HTTPError, Store, configure, hooks
 from bocadillo.limits import Limits
 from bocadillo.request import Request
 from bocadillo.sending import conclude
@@ -452,6 +452,27 @@ async def test_the_log_names_the_request_whose_stream_has_failed(kind, when):
 
     ours = [it for it in caught.value.__notes__ if "(request " in it]
     assert ours == ["while streaming '/mounted/x' (request r-1)"]
+
+
+async def test_the_log_names_no_stream_that_has_not_begun():
+    server = Server()
+    app = App()
+    configure(app, static_dir=None)
+
+    async def fail(req, res, params):
+        raise KeyError("defect")
+
+    @app.route("/")
+    @hooks.after(fail)
+    async def view(req, res):
+        @res.stream
+        async def chunks():
+            yield "a"
+
+    with pytest.raises(KeyError, match="defect") as caught:
+        await app(server.scope, server.receive, server.send)
+
+    assert not hasattr(caught.value, "__notes__")
 
 
 @pytest.mark.parametrize("kind", ["stream", "event_stream"])

@@ -165,7 +165,7 @@ class Recovery:
 
 
 def _name_stream(exc: Exception, req: Request, res: Response) -> None:
-    """Say in the log which stream it was that failed."""
-    if isinstance(res._content, Stream):
+    """Say in the log which stream it was that failed, if it had begun."""
+    if isinstance(res._content, Stream) and res._content.has_begun:
         place = f"{req.scope['path']!r} (request {request_id(req.scope)})"
         exc.add_note(f"while streaming {place}")

@@ -92,6 +92,11 @@ class Stream:
         # What the cancellations that we asked for, and that are on their way, mean.
         self._meant: list[BaseException] = []
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether its generator was made: not so for a HEAD, or if a hook fails."""
+        return self._generator is not None
+
     async def run(self, open_: Open) -> None:
         """Send everything but the end; `conclude` sends it, after the cleanups.
 
