@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import json
 from typing import Annotated
 
 import msgspec
@@ -9,7 +10,7 @@ import pytest
 
 from bocadillo import Body, Form, HTTPError, Redirect, Request, hooks, useprovider
 from bocadillo.errors import ParameterError
-from bocadillo.inspection import describe
+from bocadillo.inspection import describe, name_of
 from bocadillo_providers import use
 
 
@@ -538,3 +539,59 @@ def test_a_hook_cannot_have_the_mark_of_another_provider(app, client, log):
 
     with pytest.raises(ParameterError, match=r"'connection', whose .*; call it 'db'"):
         client.get("/")
+
+
+def test_tools_know_by_what_name_and_where_a_view_was_written(app, client, log, store):
+    class Page:
+        async def __call__(self, req, res, pk: int, db): ...
+
+    async def hook(req, res, params, user, db): ...
+
+    async def ordered(req, res, db, pk: int, item: Item): ...
+
+    @hooks.before(hook, "user")
+    async def hooked(req, res, *, pk: int): ...
+
+    partial = functools.partial(ordered)
+    views = [Page(), ordered, hooked, partial]
+    for number, view in enumerate(views):
+        app.route(f"/{number}/{{pk}}", methods=["POST"])(view)
+    client.get("/")
+
+    consumers = json.loads(store.graph(format="json"))["consumers"]
+    written = [Page.__call__, ordered, hook, hooked, ordered]
+    assert [it["name"] for it in consumers] == [
+        name_of(Page()),
+        *map(name_of, written[1:]),
+    ]
+    assert [(it["file"], it["line"]) for it in consumers] == [
+        (__file__, it.__code__.co_firstlineno) for it in written
+    ]
+
+
+@pytest.mark.parametrize("hooked", [False, True])
+def test_a_consumer_that_a_view_calls_shares_its_values(
+    app, client, log, store, hooked
+):
+    @store.provider
+    async def place(req, db):
+        return f"{db} for {req.url.path}"
+
+    @store.consumer
+    async def find(place, res):
+        res.headers["x-place"] = place
+        return place
+
+    async def hook(req, res, params, db):
+        log.append(await find())
+
+    async def view(req, res, db, pk: int):
+        res.json = [await find(), pk]
+
+    app.route("/{pk}")(hooks.before(hook)(view) if hooked else view)
+
+    response = client.get("/3")
+
+    assert response.json() == ["db for /3", 3]
+    assert response.headers["x-place"] == "db for /3"
+    assert log == ["db in", *["db for /3"] * hooked, "db out"]

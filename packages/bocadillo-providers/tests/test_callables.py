@@ -90,6 +90,16 @@ def test_the_origin_is_that_of_the_innermost_function():
     assert str(origin_of(inner)).startswith("test_callables.py:")
 
 
+def test_the_origin_of_a_partial_is_that_of_what_it_says_it_wraps():
+    def inner():
+        pass
+
+    partial = functools.update_wrapper(functools.partial(coroutine), inner)
+
+    assert innermost(partial) is inner
+    assert origin_of(partial) == Origin(__file__, inner.__code__.co_firstlineno)
+
+
 def test_the_origin_of_a_class_is_where_it_is_defined():
     line = Thing.method.__code__.co_firstlineno - 1
 

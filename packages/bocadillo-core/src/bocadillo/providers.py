@@ -21,7 +21,14 @@ from bocadillo_providers import (
 )
 
 from .errors import ParameterError
-from .inspection import MISSING, Kind, describe, signature_parameters, with_parameters
+from .inspection import (
+    MISSING,
+    Kind,
+    describe,
+    name_of,
+    signature_parameters,
+    with_parameters,
+)
 from .parameters import without_use
 from .request import Request
 from .response import Response
@@ -214,6 +221,8 @@ class Injection:
             function = _repeating(function, len(given), places)
         # Without its attributes: what it uses is among `uses`, in its place.
         update_wrapper(function, owner, updated=())
+        # Messages tell it: a partial, and an object with a `__call__`, have none.
+        function.__qualname__ = name_of(owner)
         with_parameters(function, [*((name, Any) for name in given), *later])
         return self._store.consumer(
             function, supplied=(*given, "connection"), uses=tuple(uses)

@@ -156,9 +156,12 @@ def origin_of(function: Callable[..., Any]) -> Origin:
 
 
 def innermost(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function a callable comes down to, past wrappers and partials."""
+    """The function a callable comes down to, past wrappers and partials.
+
+    What it says that it wraps counts first, as in its signature.
+    """
     while True:
-        inner: Callable[..., Any] = inspect.unwrap(code_owner(function))
+        inner: Callable[..., Any] = code_owner(inspect.unwrap(function))
         if inner is function:
             return function
         function = inner
