@@ -189,6 +189,84 @@ async def test_a_consumer_that_fails_is_no_failed_cleanup(store, log, is_traced)
 
 
 @pytest.mark.parametrize("is_traced", [False, True])
+@pytest.mark.parametrize("fails", [False, True])
+async def test_consumers_called_inside_share_the_values_of_bound_ones(
+    store, log, is_traced, fails
+):
+    @store.provider
+    def audit(connection, req):
+        log.append("+audit")
+        yield f"audit of {req.user} over {connection}"
+        log.append("-audit")
+
+    @store.provider
+    def last(audit):
+        log.append("+last")
+        yield "last"
+        log.append("-last")
+
+    @store.consumer
+    async def inside(user, audit):
+        return user, audit
+
+    @store.consumer(supplied=("req", "connection"))
+    async def hook(req, connection, user):
+        log.append(await inside())
+
+    @store.consumer(supplied=("req", "connection"))
+    async def view(req, connection, audit, last):
+        log.append(await inside())
+        if fails:
+            raise KeyError
+
+    async with store.session(app="app") as session:
+        run = session.bind(
+            hook, view, finish=lambda req, connection, result: log.append("finish")
+        )
+        with (
+            store.trace() if is_traced else nullcontext(),
+            pytest.raises(KeyError) if fails else nullcontext(),
+        ):
+            await run(Request("ada"), "wire")
+
+    values = "ada@pool(app)", "audit of ada over wire"
+    end = [*["finish"] * (not fails), "-last", "-audit", "-ada"]
+    assert log == ["+ada", "+audit", values, "+last", values, *end]
+
+
+@pytest.mark.parametrize("is_traced", [False, True])
+async def test_consumers_called_inside_share_the_values_of_a_bound_one(
+    store, log, is_traced
+):
+    @store.consumer
+    async def inside(user, req):
+        log.append((user, req.user))
+
+    @store.consumer(supplied=("req",))
+    async def view(req):
+        await inside()
+        await inside()
+
+    async with store.session(app="app") as session:
+        run = session.bind(view, finish=lambda req, result: log.append("finish"))
+        with store.trace() if is_traced else nullcontext():
+            await run(Request("ada"))
+
+    values = "ada@pool(app)", "ada"
+    assert log == ["+ada", values, values, "finish", "-ada"]
+
+
+async def test_any_number_of_consumers_can_be_bound(store, log):
+    hook = store.consumer(lambda req, user: None, supplied=("req",))
+    view = store.consumer(lambda req: "done", supplied=("req",))
+
+    async with store.session(app="app") as session:
+        assert await session.bind(*[hook] * 200, view)(Request("ada")) == "done"
+
+    assert log == ["+ada", "-ada"]
+
+
+@pytest.mark.parametrize("is_traced", [False, True])
 async def test_bound_consumers_read_a_context_variable_anew(store, is_traced):
     context = store.create_context_provider("word")
     stack = ExitStack()

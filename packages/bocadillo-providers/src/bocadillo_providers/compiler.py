@@ -76,12 +76,13 @@ class Compiled:
         self._feeds = {name: index for plan in plans for name, index in plan.feeds}
         self._outer: dict[str, tuple[str, str]] = {}
         self._supplied: list[str] = []
+        self._given = ""
+        self._shared = False
         self._bound: dict[str, Any] = {
             "again": self._again,
             "fail": self._fail,
             "shield": shield,
             "Coroutine": CoroutineType,
-            "names": tuple(step.node.key for step in self._steps),
         }
         self._keywords: dict[str, str] = {}
 
@@ -91,19 +92,26 @@ class Compiled:
         return all(map(is_usual, plans))
 
     def make_bound(
-        self, places: Sequence[int], finish: Callable[..., Any] | None, **bound: Any
+        self,
+        places: Sequence[int],
+        finish: Callable[..., Any] | None,
+        *,
+        shared: bool,
+        **bound: Any,
     ) -> Any:
         """A function of what is supplied, by position.
 
         Args:
             places: For each supplied value, which argument of the function it is.
             finish: See `Session.bind`.
-            bound: `active`, `scope` and `slow`.
+            shared: Whether consumers that are called inside share its values.
+            bound: `active`, `Call`, `enter`, `onward`, `scope` and `slow`.
         """
         self._supplied = [f"p{place}" for place in places]
         given = ", ".join(f"p{index}" for index in range(max(places, default=-1) + 1))
-        finishes = finish is not None and bool(self._handles)
-        body = [*self._body(finish=f"finish({given}, result)" if finishes else None)]
+        self._given, self._shared = given, shared
+        finishes = finish is not None and bool(self._handles or shared)
+        body = [*self._body(f"finish({given}, result)" if finishes else None)]
         lines = [
             f"async def run({given}):",
             "    if active or scope.live is not scope:",
@@ -121,7 +129,8 @@ class Compiled:
         """
         self._supplied = [f"p{index}" for index in range(len(parameters))]
         given = "".join(f"{name}, " for name in self._supplied)
-        body = [*self._body(ambient=True)]
+        self._shared = True
+        body = [*self._body()]
         lines = [
             f"async def run({signature_text(parameters)}):",
             "    scope = current().live",
@@ -160,49 +169,66 @@ class Compiled:
             yield f"    {line}"
         yield f"    return await {slow}"
 
-    def _body(
-        self, *, ambient: bool = False, finish: str | None = None
-    ) -> Iterator[str]:
+    def _body(self, finish: str | None = None) -> Iterator[str]:
         # First of all, so that what is read of wider scopes is known.
         stages = [[*self._stage(number)] for number in range(len(self._plans))]
         yield "    at = held = 0"
         handles = "".join(f"g{i}, " for i in self._handles)
         yield f"    {handles.replace(', ', ' = ')}call = None"
         yield "    try:"
-        for number, (*set_ups, call) in enumerate(stages):
-            indent = "    " * number
-            yield from (f"        {indent}{line}" for line in set_ups)
-            yield f"        {indent}at = {len(self._steps)}"
-            if ambient:
-                yield "        call = Call()"
-                yield "        call.parent = scope"
-                yield "        call.names = names"
-                values = "".join(f"v{i}, " for i in range(len(self._steps)))
-                yield f"        call.values = ({values})"
-                yield "        call.real = {}"
-                yield "        call.live = call"
-                yield "        enter(call)"
-            awaits = self._plans[number].awaits
-            yield f"        {indent}result = {'await ' * awaits}{call}"
-            if not awaits:
-                yield (
-                    f"        {indent}if result.__class__ is Coroutine: "
-                    "result = await result"
-                )
-            if number + 1 < len(stages):
-                yield f"        {indent}if result is None:"
-        if ambient:
-            yield "        call.live = scope"
-            yield "        call.values = ()"
-            yield "        if call.real: await call.close()"
+        if len(stages) == 1:
+            yield from (f"        {line}" for line in self._run(0, stages[0]))
+        else:
+            # A loop that is left at once: Python limits how deep blocks may be.
+            yield "        while True:"
+            for number, stage in enumerate(stages):
+                is_last = number + 1 == len(stages)
+                yield from (f"            {line}" for line in self._run(number, stage))
+                yield f"            {'if result is not None: ' * (not is_last)}break"
         if finish is not None:
             yield f"        later = {finish}"
             yield "        if later is not None: await later"
+        if self._shared:
+            yield "        call.live = scope"
+            yield "        call.values = ()"
+            yield "        if call.real: await call.close()"
         yield from self._clean_ups()
         yield "    except BaseException as exc:"
         yield f"        await fail(exc, at, held, ({handles}), call)"
         yield "        raise"
         yield "    return result"
+
+    def _run(self, number: int, stage: Sequence[str]) -> Iterator[str]:
+        """The set-ups of one plan, and its call."""
+        *set_ups, call = stage
+        if self._shared and number:
+            # Who shared the scope may have made values in it that are not here.
+            yield "if call.real:"
+            yield f"    result = await onward(call, {number}, {self._given})"
+            yield "    break"
+        yield from set_ups
+        yield f"at = {len(self._steps)}"
+        if self._shared:
+            yield from self._share(number)
+        awaits = self._plans[number].awaits
+        yield f"result = {'await ' * awaits}{call}"
+        if not awaits:
+            yield "if result.__class__ is Coroutine: result = await result"
+
+    def _share(self, number: int) -> Iterator[str]:
+        """Let consumers that are called inside have what there is by now."""
+        made = sum(map(len, self._stages[: number + 1]))
+        values = [(step.key, f"v{i}") for i, step in enumerate(self._steps[:made])]
+        values += [(name, self._supplied[at]) for name, at in self._feeds.items()]
+        if number == 0:
+            yield "call = Call()"
+            yield "call.parent = scope"
+        yield f"call.names = {self._bind('names', tuple(key for key, _ in values))}"
+        yield f"call.values = ({''.join(f'{value}, ' for _, value in values)})"
+        if number == 0:
+            yield "call.real = {}"
+            yield "call.live = call"
+            yield "enter(call)"
 
     def _stage(self, number: int) -> Iterator[str]:
         """The set-ups that one plan adds to those before it, and its call."""

@@ -30,12 +30,15 @@ class Ambient:
         sessions: All sessions that are open.
         current: The innermost scope that was opened in the context; it may have
             closed since, then what is `live` above it counts.
+        has_callers: Whether consumers were declared that anybody may call: they share
+            the values of those in which they are called.
     """
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.ground = Ground()
         self.sessions: dict[Scope, None] = {}
+        self.has_callers = False
         self.current = ContextVar["Scope | Call | Ground"]("scope", default=self.ground)
 
     def graph(self) -> Graph:

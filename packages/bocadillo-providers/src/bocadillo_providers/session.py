@@ -9,7 +9,7 @@ from .asking import require_sync, start_plan
 from .consumer import Consumer, require_consumer
 from .errors import ResolutionError
 from .plan import Plan
-from .scope import Ambient, Scope
+from .scope import Ambient, Call, Scope
 
 T = TypeVar("T")
 
@@ -107,11 +107,29 @@ class Session(Scope):
             )
             return result
 
+        async def onward(call: Call, number: int, *given: Any) -> T:
+            graph = self.runtime.graph()
+            plans = [it.plan_on(graph, bound=True) for it in consumers[number:]]
+            supplied = [given[place] for place in places]
+            result: T = await self.ambient.call_in(call.real[""], plans, supplied)
+            return result
+
         if not (self.opens and Compiled.suits(plans)):
             return slow
         run: Callable[..., Awaitable[T]] = Compiled(
             plans, self.runtime.shield
-        ).make_bound(places, finish, active=self.runtime.active, scope=self, slow=slow)
+        ).make_bound(
+            places,
+            finish,
+            # PERF: a tenth of a call; mostly there is nobody to share (bench g).
+            shared=len(consumers) > 1 or self.ambient.has_callers,
+            active=self.runtime.active,
+            enter=self.ambient.current.set,
+            Call=Call,
+            onward=onward,
+            scope=self,
+            slow=slow,
+        )
         return run
 
     def _plan_bound(self, consumer: Consumer[..., Any]) -> Plan:

@@ -307,6 +307,8 @@ class Store(Registry):
 
     def _accept_consumer(self, consumer: Consumer[..., Any]) -> None:
         graph = self._runtime.frozen
+        if consumer.supplied is None:
+            self._ambient.has_callers = True
         if graph is None:
             self._consumers.append(consumer)
         else:
