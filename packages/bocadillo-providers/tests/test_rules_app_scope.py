@@ -70,6 +70,41 @@ async def test_a_failing_start_cleans_up_what_was_started(store, log):
             pass
 
 
+@pytest.mark.parametrize("autouse", [False, True])
+async def test_an_app_value_needs_a_session_if_it_is_only_used(store, autouse):
+    @store.provider(scope="app", autouse=autouse)
+    def pool(): ...
+
+    @store.consumer
+    @store.useprovider(*[] if autouse else ["pool"])
+    async def report(): ...
+
+    with pytest.raises(SessionRequired, match="'pool'"):
+        await report()
+    async with store.session():
+        await report()
+
+
+async def test_a_lazy_app_value_that_is_only_used_is_made_by_the_first_call(store, log):
+    @store.provider(scope="app", lazy=True)
+    def pool():
+        log.append("+pool")
+        yield
+        log.append("-pool")
+
+    @store.consumer(supplied=())
+    @store.useprovider("pool")
+    async def report():
+        log.append("report")
+
+    async with store.session() as session:
+        run = session.bind(report)
+        await run()
+        await run()
+
+    assert log == ["+pool", "report", "report", "-pool"]
+
+
 async def test_an_app_value_needs_a_session(store):
     pool = store.provider(lambda: 1, name="pool", scope="app")
     store.provider(lambda pool: pool, name="db")

@@ -23,7 +23,7 @@ from .errors import add_note
 from .failures import did_not_yield, explain, not_set
 from .generated import make_function, signature_text
 from .plan import Plan
-from .stages import is_usual, stages_of
+from .stages import is_usual, stages_of, used_from_outside
 
 _SET_UP = {
     Kind.FUNCTION: "v{i} = {call}",
@@ -242,6 +242,8 @@ class Compiled:
             if i in self._handles:
                 yield f"held = {self._handles.index(i) + 1}"
         plan = self._plans[number]
+        for step in used_from_outside(plan):  # it must be there all the same
+            self._read_made(step.key, step.scope)
         self._bound[f"function{number}"] = _past_partials(plan.function)
         yield self._call(f"function{number}", plan.arguments)
 

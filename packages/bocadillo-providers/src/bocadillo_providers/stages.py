@@ -43,6 +43,15 @@ def stages_of(plans: Sequence[Plan]) -> Iterator[list[Step]]:
         yield steps
 
 
+def used_from_outside(plan: Plan) -> Iterator[Step]:
+    """What a plan uses of wider scopes without taking its value."""
+    innermost = len(plan.graph.scopes) - 1
+    used = {edge.target for edge in plan.edges if edge.parameter is None}
+    for step in plan.steps:
+        if step.key in used and step.scope < innermost:
+            yield step
+
+
 def _sources(plan: Plan) -> Iterator[Source]:
     yield from plan.arguments.sources()
     for step in plan.steps:
