@@ -456,7 +456,7 @@ async def test_the_log_names_the_request_whose_stream_has_failed(kind, when):
 
 async def test_the_log_names_no_stream_that_has_not_begun():
     server = Server()
-    app = App()
+    app = App(providers=Store())
     configure(app, static_dir=None)
 
     async def fail(req, res, params):
