@@ -3,7 +3,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bocadillo import HTTPError, SettingsError
-from bocadillo.hosts import AllowedHosts, compile_hosts, host_and_port, host_of
+from bocadillo.hosts import (
+    AllowedHosts,
+    _parsed,
+    compile_hosts,
+    host_and_port,
+    host_of,
+)
 
 ALLOWED = ["example.com", "*.example.org", "localhost", "[::1]", "127.0.0.1"]
 
@@ -111,6 +117,14 @@ def test_what_a_proxy_says_is_not_looked_at():
 def test_host_and_port_are_told_apart(host, expected):
     assert host_and_port(scope(host)) == expected
     assert host_of(scope(host)) == expected[0]
+
+
+def test_what_is_too_long_for_a_host_is_read_and_not_kept():
+    kept = _parsed.cache_info().currsize
+    name = "a" * 300
+
+    assert host_and_port({"headers": [(b"host", f"{name}:8".encode())]}) == (name, "8")
+    assert _parsed.cache_info().currsize == kept
 
 
 def test_names_may_be_written_in_any_case_and_with_a_dot():

@@ -16,6 +16,8 @@ from .errors import HTTPError, SettingsError
 _HOST: Final = re.compile(
     r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._~%!$&'()*+,;=-]+)(?::([0-9]{0,5}))?"
 ).fullmatch
+# RFC 1035 §2.3.4: a name has at most 255 bytes; and a port.
+_LONGEST: Final = 261
 _ALLOWED: Final = re.compile(
     r"(\*\.)?(\[[0-9a-f:.]+\]|[a-z0-9_-][a-z0-9._-]*)"
 ).fullmatch
@@ -59,7 +61,11 @@ def host_of(scope: Scope) -> str | None:
 def host_and_port(scope: Scope) -> tuple[str | None, str]:
     """Likewise, and the port; empty if there is none."""
     found = [value for name, value in scope["headers"] if name == b"host"]
-    return _parsed(found[0]) if len(found) == 1 else (None, "")
+    if len(found) != 1:
+        return None, ""
+    # Clients choose them: long ones, which no host has, would be kept for nothing.
+    parse = _parsed if len(found[0]) <= _LONGEST else _parsed.__wrapped__
+    return parse(found[0])
 
 
 # PERF: nearly all requests are for a few hosts (`benchmarks.features`).
